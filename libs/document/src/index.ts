@@ -1,0 +1,1 @@
+export { readYaml, sourceOf, type Checked, type Problem, type Locate } from './read-yaml.js';

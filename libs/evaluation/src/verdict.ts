@@ -1,0 +1,113 @@
+import type { Instant } from '#libs/calendar';
+import type { Language, PartyId } from '#libs/contract';
+
+export type VerdictState =
+  | 'met'
+  | 'breached'
+  | 'running'
+  | 'paused'
+  | 'cancelled'
+  | 'excused'
+  | 'unknown'
+  /** Online only: judging failed; judged again when contract, calendar or engine change. */
+  | 'faulted'
+  /** Online only: the instance no longer exists. */
+  | 'withdrawn';
+
+/** The outcome of one instance of an obligation, as of an instant. Instants are epoch milliseconds; durations ISO 8601. */
+export interface Verdict {
+  readonly contract: string;
+  readonly obligation: string;
+  readonly clause: string;
+  readonly party: PartyId;
+  readonly subject: string;
+  readonly instance: number;
+  readonly state: VerdictState;
+  readonly startedAt: Instant;
+  readonly dueAt: Instant | null;
+  readonly stoppedAt: Instant | null;
+  readonly elapsed: string;
+  readonly allowed: string | null;
+  readonly overdueBy: string;
+  /** When what the verdict says became true: the stop, the due instant of a breach, the start of a pause … */
+  readonly effectiveAt: Instant;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly because: Because;
+}
+
+/** Everything needed to say why and to compute it again (semantics: verdict record). */
+export interface Because {
+  readonly version: number;
+  readonly contractHash: string;
+  readonly clauses: readonly string[];
+  readonly rule: string;
+  readonly priority?: string;
+  readonly calendar?: { readonly id: string; readonly hash: string; readonly data: string };
+  /** Facts used, in the order they were read. */
+  readonly facts: readonly { readonly source: string; readonly id: string; readonly type: string; readonly at: string; readonly role: FactRole }[];
+  /** Half-open spans from the start to the stop (or the as-of instant). */
+  readonly spans: readonly { readonly kind: 'running' | 'paused'; readonly from: string; readonly to: string }[];
+  readonly sums: { readonly running: string; readonly paused: string };
+  readonly counting: string;
+}
+
+export type FactRole = 'start' | 'stop' | 'pause' | 'resume' | 'reset' | 'cancel' | 'reopen' | 'priority' | 'due' | 'correction';
+
+export type DecisionType =
+  | 'compliance.verdict.opened'
+  | 'compliance.verdict.met'
+  | 'compliance.verdict.paused'
+  | 'compliance.verdict.resumed'
+  | 'compliance.verdict.rescheduled'
+  | 'compliance.verdict.cancelled'
+  | 'compliance.verdict.excused'
+  | 'compliance.verdict.faulted'
+  | 'compliance.verdict.withdrawn'
+  | 'compliance.breach.declared'
+  | 'compliance.breach.revised'
+  | 'compliance.breach.withdrawn'
+  | 'compliance.breach.reinstated'
+  | 'compliance.deadline.warned';
+
+/** A change of a verdict, numbered without gaps per contract; never rewritten. */
+export interface Decision {
+  readonly type: DecisionType;
+  readonly contract: string;
+  /** Gapless per contract, from 1. */
+  readonly number: number;
+  /** Counts the decisions about one instance, from 1 (a warning has the revision of the verdict it warns of). */
+  readonly revision: number;
+  /** The number of the decision about the same instance that this one supersedes. */
+  readonly supersedes: number | null;
+  readonly effectiveAt: Instant;
+  readonly verdict: Verdict;
+  /** What made it: the fact that was read, or the deadline that fired. */
+  readonly cause: { readonly kind: 'fact'; readonly source: string; readonly id: string } | { readonly kind: 'deadline'; readonly at: Instant };
+  /** Present on `compliance.deadline.warned`: which warning, as written in the contract (`50%`, `PT1H`). */
+  readonly warning?: string;
+  /** The import this decision was made in, and how its alerts go out; absent for live ones. */
+  readonly backfill?: { readonly import: string; readonly alerts: 'each' | 'summary' };
+}
+
+/** The public record of `evaluate --format json` for a verdict (interfaces: field names and order). */
+export interface VerdictRecord {
+  readonly kind: 'verdict';
+  readonly contract: string;
+  readonly obligation: string;
+  readonly clause: string;
+  readonly party: PartyId;
+  readonly subject: string;
+  readonly instance: number;
+  readonly state: VerdictState;
+  readonly startedAt: string;
+  readonly dueAt: string | null;
+  readonly stoppedAt: string | null;
+  readonly elapsed: string;
+  readonly allowed: string | null;
+  readonly overdueBy: string;
+  readonly revision: number;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly because: Because;
+}
+
+export type ExplainLanguage = Language;

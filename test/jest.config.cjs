@@ -1,0 +1,28 @@
+// One configuration, three kinds of tests by suffix: .spec.ts needs nothing, .int-spec.ts a real server, .e2e-spec.ts the whole.
+const path = require('node:path');
+
+/** Packages that ship ES modules only; Jest's CommonJS loader needs them transformed. */
+const esmOnly = ['@marcbachmann/cel-js', 'temporal-polyfill', 'temporal-utils', 'temporal-spec', 'fzstd'];
+
+const kind = process.env.PACTWATCH_TESTS ?? 'unit';
+const pattern = { unit: '(?<!\\.(int|e2e))[.-]spec\\.ts$', int: '\\.int-spec\\.ts$', e2e: '\\.e2e-spec\\.ts$' }[kind];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  rootDir: path.resolve(__dirname, '..'),
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  testEnvironment: 'node',
+  testRegex: kind === 'unit' ? '\\.spec\\.ts$' : pattern,
+  transform: {
+    '^.+\\.(ts|js|mjs)$': ['@swc/jest', { ...require('./build/swcrc.json'), $schema: undefined, sourceMaps: 'inline' }],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  moduleNameMapper: {
+    '^#libs/(.*)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#apps/(.*)$': '<rootDir>/apps/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+  testTimeout: kind === 'unit' ? 20_000 : 120_000,
+  ...(kind === 'unit' ? {} : { globalSetup: '<rootDir>/test/servers/global-setup.cjs', globalTeardown: '<rootDir>/test/servers/global-teardown.cjs', maxWorkers: 1 }),
+};
