@@ -114,12 +114,15 @@ export interface SubjectKind {
   readonly dimensions: readonly string[];
 }
 
-/** A condition on an event. `holds` never throws: a failing expression does not hold. */
+/**
+ * A condition on an event. `holds` never throws: a failing expression does not hold. `occurredAt` is the instant of the
+ * event; an expression that asks for its local time (`at`) holds only where it is given.
+ */
 export interface Trigger {
   readonly on: string;
   /** The CEL expression as written, null where there is none. */
   readonly where: string | null;
-  readonly holds: (data: JsonObject, standing: Standing) => boolean;
+  readonly holds: (data: JsonObject, standing: Standing, occurredAt?: Instant) => boolean;
 }
 
 /** Where a case stands; CEL reads it as `case`. */

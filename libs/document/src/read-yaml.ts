@@ -1,5 +1,8 @@
-import { LineCounter, parseDocument, type Document, isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
-import type { ZodType } from 'zod';
+import { LineCounter, parseDocument, isAlias, isMap, isPair, isScalar, isSeq, type Document, type Node } from 'yaml';
+import type { ZodType, core } from 'zod';
+import { allowedFields } from './allowed-fields.js';
+
+type Path = readonly (string | number)[];
 
 /** What is wrong with a file, and where: printed as `file:line:column: message`. Lines and columns count from 1. */
 export interface Problem {
@@ -13,22 +16,30 @@ export interface Problem {
 }
 
 /** Finds the place of a value (or of its key) by its path, for rules that look at more than one value. */
-export type Locate = (path: readonly (string | number)[], of?: 'key' | 'value') => { line: number; column: number };
+export type Locate = (path: Path, of?: 'key' | 'value') => { line: number; column: number };
 
 export type Checked<T> =
-  | { readonly ok: true; readonly value: T; readonly locate: Locate; readonly problem: (path: readonly (string | number)[], message: string, of?: 'key' | 'value') => Problem }
+  | {
+      readonly ok: true;
+      readonly value: T;
+      readonly locate: Locate;
+      readonly problem: (path: Path, message: string, of?: 'key' | 'value') => Problem;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_ALIASES = 100;
 
 /**
- * Reads one YAML document (YAML 1.2 core, no aliases bombs, unique keys) and checks it against a schema.
- * Reports every problem found, each with its place.
+ * Reads one YAML document (YAML 1.2 core, no alias bombs, unique keys) and checks it against a schema.
+ * Reports every problem found, each with its place, in the order of the file.
  */
 export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Checked<T> {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: `the file is larger than the ${MAX_BYTES} bytes allowed` }] };
-  }
+  const wholeFile = (message: string): Checked<T> => ({
+    ok: false,
+    problems: [{ file, line: 1, column: 1, path: '', message }],
+  });
+  if (Buffer.byteLength(text) > MAX_BYTES) return wholeFile(`the file is larger than the ${MAX_BYTES} bytes allowed`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -41,22 +52,31 @@ export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Che
     };
   }
   const locate = locator(document, lines);
-  const problem = (path: readonly (string | number)[], message: string, of: 'key' | 'value' = 'value'): Problem => ({
+  const problem = (path: Path, message: string, of: 'key' | 'value' = 'value'): Problem => ({
     file,
     ...locate(path, of),
     path: path.join('.'),
     message,
   });
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const plain = toPlain(document);
+  if (!plain.ok) return wholeFile(plain.message);
+  const result = schema.safeParse(plain.value);
   if (result.success) return { ok: true, value: result.data, locate, problem };
-  const problems = result.error.issues.flatMap((issue) => {
+  const problems = result.error.issues.flatMap(closestBranch).flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => problem([...path, key], `'${key}' is not a field here`, 'key'));
+      const allowed = allowedFields(schema, path);
+      const fields = allowed.length === 0 ? '' : ` (allowed: ${allowed.join(', ')})`;
+      return issue.keys.map((key) => problem([...path, key], `'${key}' is not a field here${fields}`, 'key'));
     }
-    const value = valueAt(document, path);
-    const shown = value === undefined ? '' : ` (here: ${sourceOf(value)})`;
-    return [problem(path, `${path.join('.') || 'the file'}: ${issue.message}${shown}`)];
+    const name = path.join('.') || 'the file';
+    const value = valueAt(plain.value, path);
+    if (value === undefined) return [problem(path, `${name} is missing: ${issue.message}`)];
+    if (issue.code === 'invalid_key') {
+      const detail = issue.issues.map((inner) => inner.message).join('; ') || issue.message;
+      return [problem(path, `${name} is not allowed as a name here: ${detail}`, 'key')];
+    }
+    return [problem(path, `${name}: ${issue.message} (here: ${sourceOf(value)})`)];
   });
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
@@ -67,9 +87,45 @@ export function sourceOf(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-function valueAt(document: Document, path: readonly (string | number)[]): unknown {
-  const found = document.getIn(path);
-  return found !== null && typeof found === 'object' && 'toJS' in found ? (found as unknown as Node).toJS(document) : found;
+/** The values of the document; the parser throws here on names (`*x`) without an anchor and on too many of them. */
+function toPlain(document: Document): { ok: true; value: unknown } | { ok: false; message: string } {
+  try {
+    return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
+  } catch (error) {
+    return { ok: false, message: `${(error as Error).message} (at most ${MAX_ALIASES} uses of an anchor are allowed)` };
+  }
+}
+
+/**
+ * Where a value may take one of several shapes, the problems of the shape it comes closest to say more than
+ * "invalid input": the shape whose first mistake lies deepest, if there is exactly one such.
+ */
+function closestBranch(issue: core.$ZodIssue): core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const depth = (branch: readonly core.$ZodIssue[]) =>
+    Math.min(
+      ...branch.map(
+        (inner) => inner.path.length + (inner.code === 'invalid_type' || inner.code === 'invalid_value' ? 0 : 1),
+      ),
+    );
+  const branches = issue.errors.filter((branch) => branch.length > 0);
+  const deepest = Math.max(...branches.map(depth));
+  const [closest, ...rivals] = branches.filter((branch) => depth(branch) === deepest);
+  if (closest !== undefined && rivals.length === 0) {
+    return closest.flatMap((inner) => closestBranch({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  const messages = new Set(branches.flatMap((branch) => branch.map((inner) => inner.message)));
+  return [{ ...issue, message: [...messages].join('; or: ') || issue.message }];
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, step) =>
+      inner !== null && typeof inner === 'object' && Object.hasOwn(inner, step)
+        ? (inner as Record<string | number, unknown>)[step]
+        : undefined,
+    value,
+  );
 }
 
 function locator(document: Document, lines: LineCounter): Locate {
@@ -77,8 +133,12 @@ function locator(document: Document, lines: LineCounter): Locate {
     let node: unknown = document.contents;
     let offset = rangeStart(node) ?? 0;
     path.forEach((step, index) => {
+      // What an alias repeats is shown where it was written.
+      if (isAlias(node)) node = node.resolve(document);
       if (isMap(node)) {
-        const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+        const pair = node.items.find(
+          (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
+        );
         if (pair === undefined) return void (node = undefined);
         const last = index === path.length - 1;
         offset = (last && of === 'key' ? undefined : rangeStart(pair.value)) ?? rangeStart(pair.key) ?? offset;

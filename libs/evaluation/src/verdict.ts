@@ -44,14 +44,23 @@ export interface Because {
   readonly priority?: string;
   readonly calendar?: { readonly id: string; readonly hash: string; readonly data: string };
   /** Facts used, in the order they were read. */
-  readonly facts: readonly { readonly source: string; readonly id: string; readonly type: string; readonly at: string; readonly role: FactRole }[];
+  readonly facts: readonly {
+    readonly source: string;
+    readonly id: string;
+    readonly type: string;
+    readonly at: string;
+    readonly role: FactRole;
+  }[];
   /** Half-open spans from the start to the stop (or the as-of instant). */
   readonly spans: readonly { readonly kind: 'running' | 'paused'; readonly from: string; readonly to: string }[];
-  readonly sums: { readonly running: string; readonly paused: string };
+  readonly sums: { readonly running: string; readonly paused: string; readonly closed: string };
   readonly counting: string;
+  /** Why judging failed; only where the state is `faulted`. */
+  readonly fault?: string;
 }
 
-export type FactRole = 'start' | 'stop' | 'pause' | 'resume' | 'reset' | 'cancel' | 'reopen' | 'priority' | 'due' | 'correction';
+export type FactRole =
+  'start' | 'stop' | 'pause' | 'resume' | 'reset' | 'cancel' | 'reopen' | 'priority' | 'due' | 'correction';
 
 export type DecisionType =
   | 'compliance.verdict.opened'
@@ -82,9 +91,13 @@ export interface Decision {
   readonly effectiveAt: Instant;
   readonly verdict: Verdict;
   /** What made it: the fact that was read, or the deadline that fired. */
-  readonly cause: { readonly kind: 'fact'; readonly source: string; readonly id: string } | { readonly kind: 'deadline'; readonly at: Instant };
+  readonly cause:
+    | { readonly kind: 'fact'; readonly source: string; readonly id: string }
+    | { readonly kind: 'deadline'; readonly at: Instant };
   /** Present on `compliance.deadline.warned`: which warning, as written in the contract (`50%`, `PT1H`). */
   readonly warning?: string;
+  /** Present where an instance in breach ceases to exist: its incident ends. */
+  readonly endsBreach?: true;
   /** The import this decision was made in, and how its alerts go out; absent for live ones. */
   readonly backfill?: { readonly import: string; readonly alerts: 'each' | 'summary' };
 }

@@ -10,6 +10,8 @@ export interface OwnerRow {
   readonly outboxNumber: number;
   /** The last record read: takeover reads it again and compares. */
   readonly last: { readonly offset: number; readonly appendedAt: number; readonly hash: string } | null;
+  /** The greatest instant of recording so far (null: nothing saved yet): the next must not lie before it. */
+  readonly recordedAt: number | null;
 }
 
 export interface Takeover {
@@ -141,6 +143,22 @@ export interface OutboxRow {
   readonly value: string;
 }
 
+/** A record of the outbox as it waits to be relayed. */
+export interface QueuedRow extends OutboxRow {
+  readonly number: number;
+  readonly recordedAt: number;
+}
+
+/** A contract version that the stream has published: its files are documents by these hashes. */
+export interface PublishedRow {
+  readonly contract: string;
+  readonly version: number;
+  readonly hash: string;
+  /** Calendar id -> hash. */
+  readonly calendars: Readonly<Record<string, string>>;
+  readonly fromInstant: number;
+}
+
 /** Everything one batch or slice of one partition changes: saved in one transaction, in one round trip. */
 export interface PartitionSave {
   readonly topic: string;
@@ -153,12 +171,13 @@ export interface PartitionSave {
   readonly toSlice: number;
   readonly outboxNumber: number;
   readonly last: OwnerRow['last'];
-  /** Wall instant of recording; never decreases per contract. */
+  /** Wall instant of recording; where it lies before the last one, the last one is recorded again. */
   readonly recordedAt: number;
   readonly facts: readonly FactRow[];
   readonly ids: readonly IdRow[];
   readonly waitingAdded: readonly WaitingRow[];
   readonly waitingRemoved: readonly { readonly contract: string; readonly source: string; readonly id: string }[];
+  /** Each key once; verdicts, ids and contracts likewise. */
   readonly states: readonly StateRow[];
   readonly verdicts: readonly VerdictRow[];
   readonly decisions: readonly DecisionRow[];
@@ -166,13 +185,24 @@ export interface PartitionSave {
   /** Numbered from outboxNumber + 1 in this order. */
   readonly outbox: readonly OutboxRow[];
   readonly contracts: readonly ContractRow[];
+  readonly published?: readonly PublishedRow[];
+}
+
+export interface Saved {
+  /** The instant of recording that stands in the rows. */
+  readonly recordedAt: number;
 }
 
 export interface LoadRequest {
   readonly topic: string;
   readonly partition: number;
   /** `withStates`: also the states named by the row's keys (targets of corrections). */
-  readonly ids: readonly { readonly contract: string; readonly source: string; readonly id: string; readonly withStates: boolean }[];
+  readonly ids: readonly {
+    readonly contract: string;
+    readonly source: string;
+    readonly id: string;
+    readonly withStates: boolean;
+  }[];
   readonly keys: readonly { readonly contract: string; readonly key: string }[];
 }
 

@@ -1,0 +1,117 @@
+/** A query parameter as callers see it: what it is read from and what the OpenAPI document says of it. */
+export interface Parameter {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** May be given more than once: any of the values. */
+  readonly repeats: boolean;
+}
+
+const VERDICT_STATES = ['met', 'breached', 'running', 'paused', 'cancelled', 'excused', 'unknown', 'faulted'] as const;
+const PARTIES = ['client', 'provider'] as const;
+
+/** What a parameter of a closed list may be. */
+export const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  state: VERDICT_STATES,
+  party: PARTIES,
+  sort: ['dueAt'],
+  released: ['true', 'false'],
+};
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1_000;
+
+/** Prefix of the parameters that filter by a dimension of the case: `dimension.channel=app`. */
+export const DIMENSION_PREFIX = 'dimension.';
+
+const instant = { type: 'string', format: 'date-time' };
+const text = { type: 'string' };
+const choice = (name: string): Record<string, unknown> => ({ type: 'string', enum: [...(CHOICES[name] ?? [])] });
+
+const all = {
+  contract: many('contract', 'Contract id.', text),
+  obligation: many('obligation', 'Obligation id, as the contract file names it.', text),
+  clause: many('clause', 'Clause, as it stands in the record.', text),
+  party: many('party', 'Who owes the duty.', choice('party')),
+  state: many('state', 'State of the verdict.', choice('state')),
+  subject: many('subject', 'Id of the case, request, round or period.', text),
+  period: one(
+    'period',
+    'Local period of the contract that the due instant (without one: the start) lies in: `2026`, `2026-Q1`, `2026-03` or `2026-03-31`.',
+    { type: 'string', pattern: '^\\d{4}(-Q[1-4]|-\\d{2}(-\\d{2})?)?$' },
+  ),
+  from: one('from', 'Started at or after this instant.', instant),
+  to: one('to', 'Started before this instant.', instant),
+  time: one('time', '`FROM/TO`, the same as `from` and `to`; `..` leaves an end open.', text),
+  dueBefore: one('dueBefore', 'Due before this instant.', instant),
+  dimension: many('dimension', '`NAME:VALUE`, the same as `dimension.NAME=VALUE`.', text),
+  sort: one(
+    'sort',
+    'What falls due next comes first; what has no due instant last. Without: by contract, obligation, subject, instance.',
+    choice('sort'),
+  ),
+  asOf: one(
+    'asOf',
+    'What is true about this instant, by all facts known now. Without: the clock of each contract.',
+    instant,
+  ),
+  limit: one('limit', 'Size of a page.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+  }),
+  cursor: one('cursor', '`next` of the page before; the other parameters stay the same.', text),
+  type: many('type', 'Type of the decision, e.g. `compliance.breach.declared`.', text),
+  decidedFrom: one('from', 'Recorded at or after this instant.', instant),
+  decidedTo: one('to', 'Recorded before this instant.', instant),
+  source: many('source', 'CloudEvents source.', text),
+  reason: many('reason', 'Why it could not be judged, e.g. `SCHEMA`.', text),
+  released: one('released', 'Whether it was sent back in.', choice('released')),
+} as const;
+
+const filters = [all.obligation, all.clause, all.party, all.state, all.subject];
+const paging = [all.limit, all.cursor];
+
+export const VERDICT_PARAMETERS_OF_CONTRACT: readonly Parameter[] = [
+  ...filters,
+  all.period,
+  all.from,
+  all.to,
+  all.time,
+  all.dueBefore,
+  all.dimension,
+  all.sort,
+  all.asOf,
+  ...paging,
+];
+export const VERDICT_PARAMETERS: readonly Parameter[] = [all.contract, ...VERDICT_PARAMETERS_OF_CONTRACT];
+export const ONE_VERDICT_PARAMETERS: readonly Parameter[] = [all.asOf];
+export const TIMELINE_PARAMETERS: readonly Parameter[] = [all.asOf, ...paging];
+export const DECISION_PARAMETERS_OF_CONTRACT: readonly Parameter[] = [
+  all.type,
+  ...filters,
+  all.decidedFrom,
+  all.decidedTo,
+  ...paging,
+];
+export const DECISION_PARAMETERS: readonly Parameter[] = [all.contract, ...DECISION_PARAMETERS_OF_CONTRACT];
+export const QUARANTINE_PARAMETERS: readonly Parameter[] = [
+  all.contract,
+  all.source,
+  all.reason,
+  all.released,
+  all.decidedFrom,
+  all.decidedTo,
+  ...paging,
+];
+export const PAGE_PARAMETERS: readonly Parameter[] = paging;
+export const NO_PARAMETERS: readonly Parameter[] = [];
+
+function one(name: string, description: string, schema: Record<string, unknown>): Parameter {
+  return { name, description, schema, repeats: false };
+}
+
+function many(name: string, description: string, schema: Record<string, unknown>): Parameter {
+  return { name, description, schema, repeats: true };
+}

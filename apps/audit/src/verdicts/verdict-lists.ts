@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { UncoveredYearError } from '#libs/calendar';
+import { deriveStored, type JudgedVerdict } from '#libs/evaluation';
+import { ReadSide, type Snapshot, type VerdictPlace, type VerdictRow } from '#libs/store';
+import type { ContractShelf } from '../contracts/contract-shelf.js';
+import { PublishedContracts } from '../contracts/published-contracts.js';
+import { comparePlaces, matchesFilter } from './matches-filter.js';
+import { recordedVerdict } from './verdict-item.js';
+import { filterOf, type VerdictQuestion } from './verdict-question.js';
+import { VerdictsAsOf } from './verdicts-as-of.js';
+
+/** Where a page ended, as a cursor carries it. */
+export const verdictPlace: z.ZodType<VerdictPlace> = z.strictObject({
+  dueAt: z.int().min(-62_135_596_800_000).max(253_402_300_799_999).nullable(),
+  contract: z.string(),
+  obligation: z.string(),
+  subject: z.string(),
+  instance: z.int().min(0).max(2_147_483_647),
+});
+
+export interface VerdictList {
+  readonly judged: readonly JudgedVerdict[];
+  /** Behind which the next page begins; undefined on the last one. */
+  readonly next: VerdictPlace | undefined;
+}
+
+/** Lists of verdicts: by the clock of each contract from what is stored, or about another instant from the facts. */
+@Injectable()
+export class VerdictLists {
+  constructor(
+    private readonly reads: ReadSide,
+    private readonly contracts: PublishedContracts,
+    private readonly asOf: VerdictsAsOf,
+  ) {}
+
+  list(question: VerdictQuestion, after: VerdictPlace | undefined): Promise<VerdictList> {
+    return this.reads.snapshot(async (read) => {
+      const shelf = await this.contracts.load(read);
+      return question.asOf === undefined
+        ? this.byClock(read, shelf, question, after)
+        : this.about(read, shelf, question, question.asOf, after);
+    });
+  }
+
+  private async byClock(
+    read: Snapshot,
+    shelf: ContractShelf,
+    question: VerdictQuestion,
+    after: VerdictPlace | undefined,
+  ): Promise<VerdictList> {
+    const { order, limit } = question;
+    const found = await read.verdicts(filterOf(question, shelf), { order, after, limit: limit + 1 });
+    const rows = found.slice(0, limit);
+    const last = rows.at(-1);
+    return {
+      judged: await judgeRows(read, shelf, rows),
+      next: found.length > limit && last !== undefined ? placeOf(last) : undefined,
+    };
+  }
+
+  private async about(
+    read: Snapshot,
+    shelf: ContractShelf,
+    question: VerdictQuestion,
+    asOf: number,
+    after: VerdictPlace | undefined,
+  ): Promise<VerdictList> {
+    const filter = filterOf(question, shelf);
+    const compare = comparePlaces(question.order);
+    const found: JudgedVerdict[] = [];
+    for (const contract of shelf.ids()) {
+      if (filter.contracts !== undefined && !filter.contracts.includes(contract)) continue;
+      for (const judged of await this.asOf.of(read, shelf, contract, asOf)) {
+        if (!matchesFilter(judged.verdict, filter)) continue;
+        if (after === undefined || compare(judged.verdict, after) > 0) found.push(judged);
+      }
+    }
+    found.sort((a, b) => compare(a.verdict, b.verdict));
+    const judged = found.slice(0, question.limit);
+    const last = judged.at(-1);
+    return {
+      judged,
+      next: found.length > question.limit && last !== undefined ? placeOf(last.verdict) : undefined,
+    };
+  }
+}
+
+/**
+ * Stored verdicts as they stand at the clock of their contract: what moves with time alone (elapsed, overdue, the spans)
+ * is derived from the packed state. What cannot be derived is shown as its last decision recorded it.
+ */
+export async function judgeRows(
+  read: Snapshot,
+  shelf: ContractShelf,
+  rows: readonly VerdictRow[],
+): Promise<readonly JudgedVerdict[]> {
+  const standings = await read.standings([...new Set(rows.map((row) => row.contract))]);
+  const asked = new Map(rows.map((row) => [keyOf(row), { contract: row.contract, key: row.stateKey }]));
+  const derived = new Map<string, JudgedVerdict>();
+  for (const state of await read.states([...asked.values()])) {
+    const clock = standings.get(state.contract)?.clock;
+    const versions = shelf.judging(state.contract);
+    if (versions === undefined || clock === undefined || clock === null) continue;
+    try {
+      for (const judged of deriveStored(versions, state.key, state.packed, clock)) {
+        derived.set(identityOf(judged.verdict), judged);
+      }
+    } catch (error) {
+      if (!(error instanceof UncoveredYearError)) throw error;
+    }
+  }
+  const underivable = rows.filter((row) => isRecordedOnly(row) || !derived.has(identityOf(row)));
+  const records = await read.decisionRecords(underivable);
+  return rows.flatMap((row) => {
+    const judged = isRecordedOnly(row) ? undefined : derived.get(identityOf(row));
+    if (judged !== undefined) return [judged];
+    const record = records.get(`${row.contract}/${row.number}`);
+    return record === undefined ? [] : [recordedVerdict(record)];
+  });
+}
+
+function isRecordedOnly(row: VerdictRow): boolean {
+  return row.state === 'faulted' || row.state === 'withdrawn';
+}
+
+function placeOf(place: VerdictPlace): VerdictPlace {
+  const { dueAt, contract, obligation, subject, instance } = place;
+  return { dueAt, contract, obligation, subject, instance };
+}
+
+function identityOf(place: Omit<VerdictPlace, 'dueAt'>): string {
+  return JSON.stringify([place.contract, place.obligation, place.subject, place.instance]);
+}
+
+function keyOf(row: VerdictRow): string {
+  return JSON.stringify([row.contract, row.stateKey]);
+}

@@ -1,0 +1,28 @@
+import type { Contract } from '#libs/contract';
+import { problemLines } from '../failure.js';
+import { loadContract, problemsTogether } from '../load-contracts.js';
+import type { ExitCode, Terminal } from '../terminal.js';
+
+export interface CheckOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** `pactwatch check CONTRACT…`: the problems are the result, so they go to standard output. */
+export async function run(terminal: Terminal, files: readonly string[], options: CheckOptions): Promise<ExitCode> {
+  const read = files.map((file) => loadContract(file, terminal.env));
+  const together = problemsTogether(read.filter((one) => one.ok));
+  const problems = [...read.flatMap((one) => (one.ok ? [] : one.problems)), ...together];
+  if (options.format === 'json') {
+    terminal.out(problems.map((problem) => `${JSON.stringify(problem)}\n`).join(''));
+    return problems.length > 0 ? 1 : 0;
+  }
+  terminal.out(problemLines(problems));
+  const faulty = new Set(problems.map((problem) => problem.file));
+  for (const one of read) if (one.ok && !faulty.has(one.file)) terminal.out(`${one.file}: ${describe(one.contract)}\n`);
+  return problems.length > 0 ? 1 : 0;
+}
+
+function describe(contract: Contract): string {
+  const calendars = Object.keys(contract.calendarHashes).join(', ');
+  return `no problems (${contract.id} version ${contract.version}, obligations: ${contract.obligations.length}, calendars: ${calendars}, SHA-256 ${contract.hash})`;
+}

@@ -1,0 +1,96 @@
+import { parseInstant, UncoveredYearError } from '#libs/calendar';
+import type { Contract, Language } from '#libs/contract';
+import {
+  evaluateOffline,
+  explain,
+  explainTimeline,
+  verdictId,
+  type Verdict,
+  type VerdictRecord,
+} from '#libs/evaluation';
+import { Failure } from '../failure.js';
+import { loadContracts } from '../load-contracts.js';
+import { readLines } from '../read-input.js';
+import { readInstantFlag } from '../read-instant-flag.js';
+import type { ExitCode, Terminal } from '../terminal.js';
+
+export interface ExplainOptions {
+  readonly contract?: readonly string[];
+  readonly events?: string;
+  readonly asOf?: string;
+  readonly language?: Language;
+  readonly format: 'text' | 'json';
+}
+
+/** A verdict with the version of the contract that judged it. */
+export interface Explained {
+  readonly record: VerdictRecord;
+  readonly contract: Contract;
+}
+
+/** `pactwatch explain VERDICT-ID`: from files where they are named, else from the server. */
+export async function run(terminal: Terminal, id: string, options: ExplainOptions): Promise<ExitCode> {
+  const { record, contract } = await find(terminal, id, options);
+  const verdict = verdictOf(record);
+  const language = options.language ?? contract.language;
+  const sentence = explain(verdict, contract, language);
+  const timeline = explainTimeline(verdict, contract, language);
+  terminal.out(
+    options.format === 'json'
+      ? `${JSON.stringify({ ...record, id, explanation: sentence, timeline })}\n`
+      : `${sentence}\n\n${timeline.map((line) => `  ${line}\n`).join('')}`,
+  );
+  return 0;
+}
+
+async function find(terminal: Terminal, id: string, options: ExplainOptions): Promise<Explained> {
+  const { contract: files, events } = options;
+  if (files !== undefined && events !== undefined) return findOffline(terminal, id, files, events, options.asOf);
+  if (files !== undefined || events !== undefined) {
+    throw new Failure(2, 'offline, both --contract and --events are needed; without both, the server is asked');
+  }
+  if (options.asOf !== undefined) throw new Failure(2, '--as-of needs --contract and --events');
+  const { findOnServer } = await import('../explain-on-server.js');
+  return findOnServer(terminal, id);
+}
+
+function findOffline(
+  terminal: Terminal,
+  id: string,
+  files: readonly string[],
+  events: string,
+  asOfText: string | undefined,
+): Explained {
+  const asOf = readInstantFlag('--as-of', asOfText);
+  const contracts = loadContracts(files, terminal.env).map((one) => one.contract);
+  try {
+    const { records } = evaluateOffline(contracts, readLines(events), asOf === undefined ? {} : { asOf });
+    for (const one of records) {
+      const record = one as VerdictRecord;
+      if (record.kind !== 'verdict' || verdictId(record) !== id) continue;
+      const contract = contracts.find((version) => version.hash === record.because.contractHash);
+      if (contract !== undefined) return { record, contract };
+    }
+  } catch (error) {
+    if (error instanceof UncoveredYearError) throw new Failure(1, error.message, { cause: error });
+    throw error;
+  }
+  throw new Failure(
+    1,
+    `there is no verdict '${id}' (an id is contract/obligation/subject/instance, as evaluate lists them)`,
+  );
+}
+
+/** The public record read back: instants for text. */
+function verdictOf(record: VerdictRecord): Verdict {
+  const at = (text: string): number => parseInstant(text) ?? NaN;
+  const { startedAt, dueAt, stoppedAt } = record;
+  return {
+    ...record,
+    startedAt: at(startedAt),
+    dueAt: dueAt === null ? null : at(dueAt),
+    stoppedAt: stoppedAt === null ? null : at(stoppedAt),
+    // Not part of the public record, and no part of the explanation.
+    effectiveAt: at(stoppedAt ?? dueAt ?? startedAt),
+  };
+}

@@ -1,0 +1,79 @@
+import { readCalendar, type Calendar } from '#libs/calendar';
+import { readContract, type Contract } from '#libs/contract';
+import { versionsOf, type ContractVersions, type PublishedVersion } from '#libs/evaluation';
+import type { Store } from '#libs/store';
+
+/** Thrown when the bytes of a published contract or calendar are not in the database, or do not compile: the partition waits. */
+export class PublishedBytesError extends Error {
+  override readonly name = 'PublishedBytesError';
+  readonly retriable = true;
+}
+
+/** Compiled contracts by the hashes of their bytes; the stream says which version holds, the database holds the bytes. */
+export class ContractLibrary {
+  private readonly compiled = new Map<string, Contract>();
+  private readonly defaults = new Map<string, string>();
+  private defaultsReadAt = -Infinity;
+
+  constructor(private readonly store: Store) {}
+
+  async versions(contract: string, published: readonly PublishedVersion[]): Promise<ContractVersions> {
+    return versionsOf(await Promise.all(published.map((version) => this.version(contract, version))));
+  }
+
+  /** `from` null: the version takes effect when its file says. */
+  async version(
+    id: string,
+    version: Omit<PublishedVersion, 'from'> & { readonly from: number | null },
+  ): Promise<Contract> {
+    const key = JSON.stringify([version.hash, version.calendars, version.from]);
+    const known = this.compiled.get(key);
+    if (known !== undefined) return known;
+    const wanted = [version.hash, ...Object.values(version.calendars)];
+    const documents = await this.store.getDocuments(wanted);
+    const missing = wanted.filter((hash) => !documents.has(hash));
+    if (missing.length > 0) {
+      throw new PublishedBytesError(
+        `Contract '${id}' version ${version.version}: bytes with hash ${missing.join(', ')} are not in the database.`,
+      );
+    }
+    const calendars = new Map<string, Calendar>();
+    for (const [calendarId, hash] of Object.entries(version.calendars)) {
+      const calendar = readCalendar(`${calendarId}.yaml`, documents.get(hash)!.toString('utf8'));
+      if (!calendar.ok)
+        throw new PublishedBytesError(
+          `Calendar '${calendarId}' of contract '${id}' does not compile: ${calendar.problems[0]!.message}`,
+        );
+      calendars.set(calendarId, calendar.value);
+    }
+    const contract = readContract(`${id}.yaml`, documents.get(version.hash)!.toString('utf8'), calendars);
+    if (!contract.ok)
+      throw new PublishedBytesError(
+        `Contract '${id}' version ${version.version} does not compile: ${contract.problems[0]!.message}`,
+      );
+    const compiled = version.from === null ? contract.value : { ...contract.value, inForceFrom: version.from };
+    this.compiled.set(key, compiled);
+    return compiled;
+  }
+
+  /**
+   * The contract that takes the records of a source that name none; undefined where no published contract declares it.
+   * Looked up over all published contracts, for the record may lie in a partition that is not the contract's.
+   */
+  async defaultContract(source: string, now: number): Promise<string | undefined> {
+    if (!this.defaults.has(source) && now - this.defaultsReadAt > 1_000) {
+      this.defaultsReadAt = now;
+      this.defaults.clear();
+      for (const row of await this.store.publishedContracts()) {
+        const contract = await this.version(row.contract, {
+          version: row.version,
+          hash: row.hash,
+          calendars: row.calendars,
+          from: row.fromInstant,
+        });
+        for (const one of contract.sources.values()) if (one.isDefault) this.defaults.set(one.uri, contract.id);
+      }
+    }
+    return this.defaults.get(source);
+  }
+}

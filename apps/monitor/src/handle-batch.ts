@@ -1,0 +1,218 @@
+import type { LogBatch, LogRecord } from '#libs/bus';
+import {
+  unpackState,
+  type IdEntry,
+  type JudgeItem,
+  type LoadedRows,
+  type LoadPlan,
+  type PublishedVersion,
+} from '#libs/evaluation';
+import type { Loaded, OutboxRow, PartitionSave, Store } from '#libs/store';
+import type { ContractLibrary } from './contract-library.js';
+import { parseRecord, type Parsed, type Publication, type Stray } from './parse-record.js';
+import { recordHash, type PartitionSession } from './partition-session.js';
+import type { SavedBatch } from './announce.js';
+import { strayRecord, toSave } from './to-save.js';
+
+export interface BatchContext {
+  readonly store: Store;
+  readonly library: ContractLibrary;
+  readonly stampKey: Buffer;
+  readonly partitions: number;
+  readonly now: () => number;
+  readonly announce: (session: PartitionSession, saved: SavedBatch) => Promise<void>;
+}
+
+/**
+ * The way of one batch: parse, load, evaluate, save, announce; no step back. A batch is cut where a contract version is
+ * published (what follows is read by it) and where more falls due than one save should fire. An error leaves the store
+ * as the last save left it; the caller drops the session and takes the partition again.
+ */
+export async function handleBatch(session: PartitionSession, batch: LogBatch, context: BatchContext): Promise<void> {
+  let records = [
+    ...batch.records.filter((record) => record.offset >= session.nextOffset),
+    ...unreadable(batch, session),
+  ];
+  records.sort((a, b) => a.offset - b.offset);
+  while (records.length > 0) {
+    const parsed = await parse(session, records, context);
+    for (let left: readonly Parsed[] = parsed; left.length > 0;) {
+      const taken = await judgeSome(session, left, records, context);
+      left = left.slice(taken);
+    }
+    records = records.slice(parsed.length);
+  }
+}
+
+/** A record whose codec cannot be decoded has an offset and nothing else. */
+type ReadRecord = LogRecord & { readonly undecodable?: string };
+
+function unreadable(batch: LogBatch, session: PartitionSession): ReadRecord[] {
+  const found: ReadRecord[] = [];
+  for (const { from, to, detail } of batch.undecodable) {
+    if (to < session.nextOffset) continue;
+    const through = from === to ? `record ${from}` : `records ${from} to ${to}`;
+    found.push({
+      topic: batch.topic,
+      partition: batch.partition,
+      offset: to,
+      key: null,
+      value: null,
+      headers: {},
+      appendedAt: session.last?.appendedAt ?? 0,
+      undecodable: `${through}: ${detail}`,
+    });
+  }
+  return found;
+}
+
+/** Parses up to the next publication, which is taken alone. */
+async function parse(
+  session: PartitionSession,
+  records: readonly ReadRecord[],
+  context: BatchContext,
+): Promise<Parsed[]> {
+  const items: Parsed[] = [];
+  for (const record of records) {
+    const { undecodable, appendedAt: at, offset } = record;
+    const item: Parsed =
+      undecodable === undefined
+        ? await parseRecord(record, { session, ...context, now: context.now() })
+        : {
+            kind: 'refused',
+            refusal: { reason: 'UNREADABLE', detail: undecodable, id: null, source: null, contract: null },
+            at,
+            live: false,
+            offset,
+          };
+    if (item.kind === 'publish' && items.length > 0) break;
+    items.push(item);
+    if (item.kind === 'publish') break;
+  }
+  return items;
+}
+
+/** One save: as many items as fit it, or a slice of firings that must go before them. Returns how many items were saved. */
+async function judgeSome(
+  session: PartitionSession,
+  parsed: readonly Parsed[],
+  records: readonly ReadRecord[],
+  context: BatchContext,
+): Promise<number> {
+  const { judge } = session;
+  const items = await Promise.all(
+    parsed.map((item) => (item.kind === 'publish' ? published(item, session, context) : item)),
+  );
+  const judged = items.filter((item): item is JudgeItem => item.kind !== 'stray');
+  const plan = judge.plan(judged);
+  if (plan.items === 0 && judged.length > 0) {
+    const slice = judge.planSlice(judged)!;
+    await load(session, { ids: [], keys: slice.keys }, context.store);
+    judge.fireSlice(slice.contract, slice.to);
+    await save(session, { records: [], strays: [], firings: true }, context);
+    return 0;
+  }
+  await load(session, plan, context.store);
+  judge.judge(judged.slice(0, plan.items));
+  const next = judged[plan.items];
+  const count = next === undefined ? items.length : items.indexOf(next);
+  const strays = items.slice(0, count).filter((item): item is Stray => item.kind === 'stray');
+  const first = items[0]!.offset;
+  const last = items[count - 1]!.offset;
+  await save(
+    session,
+    { records: records.filter((record) => record.offset >= first && record.offset <= last), strays, firings: false },
+    context,
+  );
+  return count;
+}
+
+async function published(item: Publication, session: PartitionSession, { library }: BatchContext): Promise<JudgeItem> {
+  const { contract: id, at, offset } = item;
+  const known = session.judge.contracts.get(id)?.published ?? [];
+  const same = known.find((one) => one.version === item.version.version);
+  if (same !== undefined && same.hash !== item.version.hash) {
+    const detail = `version ${same.version} of contract '${id}' is already published with other content (hash ${same.hash})`;
+    return {
+      kind: 'refused',
+      refusal: { reason: 'ID_REUSE', detail, id: null, source: null, contract: id },
+      at,
+      live: true,
+      offset,
+    };
+  }
+  const contract = await library.version(id, item.version);
+  const version: PublishedVersion = { ...item.version, from: item.version.from ?? contract.inForceFrom };
+  const versions = await library.versions(id, [...known.filter((one) => one.version !== version.version), version]);
+  return { kind: 'published', contract: id, version, versions, at, offset };
+}
+
+async function load(session: PartitionSession, plan: Pick<LoadPlan, 'ids' | 'keys'>, store: Store): Promise<void> {
+  if (plan.ids.length === 0 && plan.keys.length === 0) {
+    session.judge.accept({ ids: [], waiting: [], states: [] }, plan);
+    return;
+  }
+  const { topic, partition } = session;
+  const rows = toRows(await store.load({ topic, partition, ...plan }));
+  const further = session.judge.follow(rows);
+  if (further.ids.length === 0 && further.keys.length === 0) {
+    session.judge.accept(rows, plan);
+    return;
+  }
+  const more = toRows(await store.load({ topic, partition, ...further }));
+  const all = { ids: [...rows.ids, ...more.ids], waiting: rows.waiting, states: [...rows.states, ...more.states] };
+  session.judge.accept(all, { keys: [...plan.keys, ...further.keys] });
+}
+
+function toRows(loaded: Loaded): LoadedRows {
+  return {
+    ids: loaded.ids.map(({ contract, source, id, contentHash, type, appendedAt, keys, note }) => ({
+      contract,
+      source,
+      id,
+      entry: {
+        contentHash,
+        type,
+        appendedAt,
+        keys,
+        note: note === null ? null : (JSON.parse(note) as IdEntry['note']),
+      },
+    })),
+    waiting: loaded.waiting.map((row) => ({
+      contract: row.contract,
+      waiting: {
+        targetSource: row.targetSource,
+        targetId: row.targetId,
+        ...(JSON.parse(row.correction) as Omit<LoadedRows['waiting'][number]['waiting'], 'targetSource' | 'targetId'>),
+      },
+    })),
+    states: loaded.states.map(({ contract, key, packed }) => ({ contract, key, state: unpackState(key, packed) })),
+  };
+}
+
+async function save(
+  session: PartitionSession,
+  from: { readonly records: readonly ReadRecord[]; readonly strays: readonly Stray[]; readonly firings: boolean },
+  context: BatchContext,
+): Promise<void> {
+  const outcome = session.judge.take();
+  const recordedAt = context.now();
+  const last = from.records[from.records.length - 1];
+  const strays: OutboxRow[] = from.strays.map((stray) => strayRecord(stray, session.topic, context.stampKey));
+  const row: PartitionSave = toSave(session, outcome, {
+    records: new Map(from.records.map((record) => [record.offset, record])),
+    strays,
+    recordedAt,
+    toOffset: last === undefined ? session.nextOffset : last.offset + 1,
+    toSlice: from.firings ? session.slice + 1 : session.slice,
+    last:
+      last === undefined ? session.last : { offset: last.offset, appendedAt: last.appendedAt, hash: recordHash(last) },
+  });
+  const saved = await context.store.save(row);
+  session.nextOffset = row.toOffset;
+  session.slice = row.toSlice;
+  session.last = row.last;
+  const firstOutbox = session.outboxNumber + 1;
+  session.outboxNumber += row.outbox.length;
+  await context.announce(session, { outcome, row, recordedAt: saved.recordedAt, firstOutbox, strays: strays.length });
+}

@@ -1,0 +1,30 @@
+import { contentHash, reservedExtensions, signOwn, toRecordBinary, type EventRecord } from '#libs/events';
+
+/** Types of the records the product itself writes to the stream. */
+export const ownTypes = {
+  tick: 'tick',
+  contractPublished: 'contract.published',
+  importBegun: 'import.begun',
+  importCompleted: 'import.completed',
+} as const;
+
+/** Marks a stray that was sent home. */
+export const REKEYED_EXTENSION = 'rekeyed';
+/** Names the import a record of history belongs to. */
+export const IMPORT_EXTENSION = 'importid';
+
+/** A tick of one partition, signed: its append time moves the clocks of the partition's contracts. */
+export function tickRecord(partition: number, epoch: number, now: number, stampKey: Buffer): EventRecord {
+  const source = '/pactwatch/monitor';
+  const id = `tick/${partition}/${epoch}/${now}`;
+  const hash = contentHash({ type: ownTypes.tick, subject: undefined, time: now, data: {} });
+  const signature = signOwn(stampKey, { contract: '', source, id, type: ownTypes.tick, contentHash: hash });
+  return toRecordBinary({
+    id,
+    source,
+    type: ownTypes.tick,
+    time: now,
+    data: {},
+    extensions: { [reservedExtensions.ownSignature]: signature },
+  });
+}

@@ -1,0 +1,164 @@
+import { parseInstant } from '#libs/calendar';
+import type { Refusal } from '#libs/contract';
+import { homePartition, type LogRecord } from '#libs/bus';
+import type { JudgeItem, PublishedVersion } from '#libs/evaluation';
+import {
+  contentHash,
+  isOwnSource,
+  parseEvent,
+  reservedExtensions,
+  toFact,
+  verifyOwn,
+  verifyStamp,
+  type EventEnvelope,
+} from '#libs/events';
+import type { ContractLibrary } from './contract-library.js';
+import { ownTypes, REKEYED_EXTENSION, IMPORT_EXTENSION } from './own-records.js';
+import type { PartitionSession } from './partition-session.js';
+
+export interface ParseContext {
+  readonly session: PartitionSession;
+  readonly library: ContractLibrary;
+  readonly stampKey: Buffer;
+  readonly partitions: number;
+  readonly now: number;
+}
+
+/** A record of another contract's home: it goes there through the outbox, once. */
+export interface Stray {
+  readonly kind: 'stray';
+  readonly event: EventEnvelope;
+  readonly contract: string;
+  readonly appendedAt: number;
+  readonly at: number;
+  readonly offset: number;
+}
+
+/** A version to take up: its bytes must be fetched before it can be judged. `from` null: as the file says. */
+export interface Publication {
+  readonly kind: 'publish';
+  readonly contract: string;
+  readonly version: Omit<PublishedVersion, 'from'> & { readonly from: number | null };
+  readonly at: number;
+  readonly offset: number;
+}
+
+export type Parsed = JudgeItem | Stray | Publication;
+
+/** Bytes in, one item out; what is wrong with a record becomes a refusal, never an exception. */
+export async function parseRecord(record: LogRecord, context: ParseContext): Promise<Parsed> {
+  const { session, library, stampKey, partitions } = context;
+  const at = record.appendedAt;
+  const { offset } = record;
+  const parsed = parseEvent(record);
+  const refuse = (refusal: Refusal, live = true): JudgeItem => ({
+    kind: 'refused',
+    refusal: withContract(refusal, record, session),
+    at,
+    live,
+    offset,
+  });
+  if (!parsed.ok) return refuse(parsed.refusal);
+  const { event } = parsed;
+  const refusal = (reason: Refusal['reason'], detail: string): JudgeItem =>
+    refuse({ reason, detail, id: event.id, source: event.source, contract: event.contractid ?? null });
+
+  if (isOwnSource(event.source)) {
+    const hash = contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data });
+    const own = {
+      contract: event.contractid ?? '',
+      source: event.source,
+      id: event.id,
+      type: event.type,
+      contentHash: hash,
+    };
+    if (!verifyOwn(stampKey, own, event.extensions[reservedExtensions.ownSignature])) {
+      return refusal(
+        'FORGED',
+        `source '${event.source}' is the product's own, and the record lacks its valid signature (extension ownsig)`,
+      );
+    }
+    if (event.type === ownTypes.tick) return { kind: 'tick', at, offset };
+  }
+
+  const contract = event.contractid ?? (await library.defaultContract(event.source, context.now));
+  if (contract === undefined) {
+    return refusal(
+      'UNKNOWN_CONTRACT',
+      `contractid is missing, and no published contract takes source '${event.source}' by default`,
+    );
+  }
+  const stamp = stampOf(event, contract, at, stampKey);
+  const home = homePartition(contract, partitions);
+  if (home !== session.partition) {
+    if (stamp !== undefined && event.extensions[REKEYED_EXTENSION] !== undefined) {
+      return refusal(
+        'MISROUTED',
+        `contract '${contract}' lives in partition ${home}; the record was sent there once already`,
+      );
+    }
+    return { kind: 'stray', event: { ...event, contractid: contract }, contract, appendedAt: stamp ?? at, at, offset };
+  }
+  if (isOwnSource(event.source)) {
+    const item = ownItem(event, contract, at, offset);
+    if (item === 'malformed') return refusal('SCHEMA', `data of '${event.type}' does not have the fields it needs`);
+    if (item !== undefined) return item;
+  }
+  const versions = session.judge.contracts.get(contract)?.versions ?? null;
+  if (versions === null) {
+    return refuse({
+      reason: 'UNKNOWN_CONTRACT',
+      detail: `contract '${contract}' is not published`,
+      id: event.id,
+      source: event.source,
+      contract: null,
+    });
+  }
+  const importId = event.extensions[IMPORT_EXTENSION] ?? null;
+  // How far ahead a fact may be dated depends on whether its import is open: the judge knows that.
+  const read = toFact(event, versions[versions.length - 1]!, stamp ?? at, 'offline');
+  if (!read.ok) return refuse(read.refusal, importId === null);
+  return { kind: 'fact', fact: { ...read.fact, contract }, at, stamped: stamp !== undefined, importId, offset };
+}
+
+/** A stamp counts only with the deployment's signature, and not where it is later than the record itself. */
+function stampOf(event: EventEnvelope, contract: string, at: number, key: Buffer): number | undefined {
+  const text = event.extensions[reservedExtensions.appendedTime];
+  if (text === undefined) return undefined;
+  const appendedAt = parseInstant(text);
+  if (appendedAt === undefined || appendedAt > at) return undefined;
+  const hash = contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data });
+  const stamp = { contract, source: event.source, id: event.id, contentHash: hash, appendedAt };
+  return verifyStamp(key, stamp, event.extensions[reservedExtensions.stampSignature]) ? appendedAt : undefined;
+}
+
+/** The key only places a record; where nothing else says whose it is, it still helps to find it again. */
+function withContract(refusal: Refusal, record: LogRecord, session: PartitionSession): Refusal {
+  if (refusal.contract !== null || refusal.reason === 'UNKNOWN_CONTRACT' || record.key === null) return refusal;
+  const key = record.key.toString('utf8');
+  return session.judge.contracts.has(key) ? { ...refusal, contract: key } : refusal;
+}
+
+function ownItem(event: EventEnvelope, contract: string, at: number, offset: number): Parsed | 'malformed' | undefined {
+  const { data } = event;
+  if (event.type === ownTypes.importBegun || event.type === ownTypes.importCompleted) {
+    const importId = data['import'];
+    if (typeof importId !== 'string' || importId === '') return 'malformed';
+    if (event.type === ownTypes.importCompleted) return { kind: 'import-completed', contract, importId, at, offset };
+    const alerts = data['alerts'] === 'each' ? 'each' : 'summary';
+    return { kind: 'import-begun', contract, importId, alerts, at, offset };
+  }
+  if (event.type !== ownTypes.contractPublished) return undefined;
+  const { version, hash, from, calendars } = data;
+  if (typeof version !== 'number' || typeof hash !== 'string') return 'malformed';
+  const effective = typeof from === 'string' ? parseInstant(from) : null;
+  if (effective === undefined || typeof calendars !== 'object' || calendars === null || Array.isArray(calendars))
+    return 'malformed';
+  return {
+    kind: 'publish',
+    contract,
+    version: { version, hash, calendars: calendars as Record<string, string>, from: effective },
+    at,
+    offset,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Instant } from '#libs/calendar';
+import type { PartyId } from '#libs/contract';
+import type { Verdict } from '#libs/evaluation';
+
+export const ALERT_KINDS = ['warning', 'breach', 'withdrawal', 'faulted', 'import-summary'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** A change of an incident, as it came over `compliance.alerts`. */
+export interface Alert {
+  readonly kind: AlertKind;
+  /** `contract/obligation/subject/instance`, or the import that is summed up: messages about it form one thread. */
+  readonly incident: string;
+  readonly change: number;
+  readonly contract: string;
+  readonly contractHash: string;
+  readonly generation: number;
+  /** Number of the decision, gapless per contract. */
+  readonly number: number;
+  /** `each`: sent by itself; `summary`: only within a digest. */
+  readonly mode: 'each' | 'summary';
+  /** The back-fill it was decided in; null for live ones. */
+  readonly import: string | null;
+  readonly effectiveAt: Instant;
+  readonly decidedAt: Instant;
+  /** Which warning, as the contract writes it (`80%`, `PT1H`); null for all other kinds. */
+  readonly warning: string | null;
+  readonly verdict: Verdict | null;
+  readonly summary: ImportSummary | null;
+  /** JSON text of the data as they came. */
+  readonly record: string;
+}
+
+/** What a back-fill brought to light. */
+export interface ImportSummary {
+  readonly import: string;
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly decisions: number;
+  readonly breaches: readonly { readonly obligation: string; readonly party: PartyId; readonly count: number }[];
+  /** Clocks that still run or are paused. */
+  readonly open: number;
+}

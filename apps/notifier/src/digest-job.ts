@@ -1,0 +1,99 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Deliveries, type HeldGroup, type NewDelivery } from '#libs/store';
+import type { Logger } from '#libs/telemetry';
+import type { Alert } from './alert.js';
+import { DeliveryWorker } from './delivery-worker.js';
+import type { Addressee } from './notice.js';
+import { digestOf, formMessage } from './plan-deliveries.js';
+import { PublishedContracts } from './published-contracts.js';
+import { readAlertData } from './read-alert.js';
+import type { Channel } from './routes.js';
+import { writeDigest, type DigestItem } from './write-digest.js';
+
+/** Injection token of `DigestOptions`. */
+export const DIGEST_OPTIONS = Symbol('digest options');
+
+export interface DigestOptions {
+  /** How often it looks. */
+  readonly everyMillis: number;
+  /** A digest goes out when nothing was added for so long … */
+  readonly quietMillis: number;
+  /** … or when its first entry has waited for so long. */
+  readonly atMostMillis: number;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+}
+
+export const DEFAULT_DIGEST = { everyMillis: 60_000, quietMillis: 30_000, atMostMillis: 15 * 60_000 };
+
+const JOB = 'digest';
+
+/** Breaches that came to light late are held, and told together once it has gone quiet. */
+@Injectable()
+export class DigestJob implements OnApplicationBootstrap, OnApplicationShutdown {
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly deliveries: Deliveries,
+    private readonly contracts: PublishedContracts,
+    private readonly worker: DeliveryWorker,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(DIGEST_OPTIONS) private readonly options: DigestOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const look = (): void => {
+      this.running ??= this.run().finally(() => (this.running = undefined));
+    };
+    this.scheduler.addInterval(JOB, setInterval(look, this.options.everyMillis));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      const { quietMillis, atMostMillis } = this.options;
+      const write = (group: HeldGroup) => this.write(group);
+      const made = await this.deliveries.digest({ quietMillis, atMostMillis, withdrawalKind: 'withdrawal' }, write);
+      if (made > 0) this.worker.wake();
+    } catch (error) {
+      this.options.logger.error({ err: error }, 'digests cannot be made; tried again next time');
+    }
+  }
+
+  private async write(group: HeldGroup): Promise<NewDelivery & { readonly message: string }> {
+    const alerts = group.items.map((item) => readAlertData(item.kind as Alert['kind'], item.record));
+    const items: DigestItem[] = [];
+    for (const [index, alert] of alerts.entries()) {
+      // Of one incident the latest word holds.
+      if (alert.verdict === null || alerts.findLastIndex((one) => one.incident === alert.incident) > index) continue;
+      const contract = await this.contracts.byHash(alert.contract, alert.contractHash);
+      const withdrawn = alert.kind === 'withdrawal' || group.items[index]?.withdrawnSince === true;
+      items.push({ verdict: alert.verdict, contract, withdrawn });
+    }
+    const last = alerts.at(-1);
+    const addressee = group.items.at(-1)?.addressee;
+    if (last === undefined || addressee === undefined) throw new Error('a digest of nothing was asked for');
+    const contract = await this.contracts.byHash(last.contract, last.contractHash);
+    const to = JSON.parse(addressee) as Addressee;
+    const idempotencyKey = digestOf('digest', ...group.items.map((item) => item.id));
+    const message = formMessage(
+      group.channel as Channel,
+      { recipient: group.recipient, addressee: to },
+      idempotencyKey,
+      writeDigest(items, contract, to, this.options.publicUrl),
+      {
+        type: 'compliance.alert.digest',
+        incident: `${group.contract}/digest`,
+        at: last.decidedAt,
+        record: `[${alerts.map((alert) => alert.record).join(',')}]`,
+      },
+    );
+    const { channel, recipient } = group;
+    return { channel, recipient, addressee, message: JSON.stringify(message), idempotencyKey };
+  }
+}

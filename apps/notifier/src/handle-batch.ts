@@ -1,0 +1,52 @@
+import type { LogBatch } from '#libs/bus';
+import type { Deliveries, NewAlert } from '#libs/store';
+import type { Logger } from '#libs/telemetry';
+import { planDeliveries } from './plan-deliveries.js';
+import type { PublishedContracts } from './published-contracts.js';
+import { readAlert } from './read-alert.js';
+import type { Route } from './routes.js';
+
+/** The name that positions are kept under. */
+export const CONSUMER = 'notifier';
+
+export interface BatchTools {
+  readonly contracts: PublishedContracts;
+  readonly deliveries: Deliveries;
+  readonly routes: readonly Route[];
+  readonly publicUrl: string;
+  readonly logger: Logger;
+}
+
+/**
+ * The whole way of a batch of alerts: read each, plan who hears of it, save alerts, deliveries and position in one
+ * transaction. Sending is somebody else's: what is saved here is sent, also after a crash.
+ *
+ * @param fromOffset the position as this process remembers it.
+ */
+export async function handleBatch(batch: LogBatch, fromOffset: number, tools: BatchTools): Promise<void> {
+  const alerts: NewAlert[] = [];
+  for (const record of batch.records) {
+    const read = readAlert(record);
+    if (!read.ok) {
+      const { topic, partition, offset } = record;
+      tools.logger.error({ topic, partition, offset }, `an alert that cannot be read is passed over: ${read.problem}`);
+      continue;
+    }
+    const { alert } = read;
+    const contract = await tools.contracts.byHash(alert.contract, alert.contractHash);
+    alerts.push({
+      offset: record.offset,
+      contract: alert.contract,
+      incident: alert.incident,
+      change: alert.change,
+      kind: alert.kind,
+      generation: alert.generation,
+      number: alert.number,
+      warning: alert.warning ?? '',
+      record: alert.record,
+      deliveries: planDeliveries(alert, contract, tools.routes, tools.publicUrl),
+    });
+  }
+  const { topic, partition } = batch;
+  await tools.deliveries.save({ consumer: CONSUMER, topic, partition, fromOffset, toOffset: batch.nextOffset, alerts });
+}

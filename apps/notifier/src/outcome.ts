@@ -1,0 +1,23 @@
+/** What came of an attempt. `response`: the receiver's answer, or what went wrong on the way, as it is kept. */
+export type Outcome =
+  | { readonly result: 'sent'; readonly response: string }
+  /** May go better later; `afterMillis`: not before, where the receiver said so. */
+  | { readonly result: 'retry'; readonly response: string; readonly afterMillis?: number }
+  /** Will not go better by itself. */
+  | { readonly result: 'failed'; readonly response: string };
+
+const MAX_CHARS = 500;
+
+/** A receiver's answer, cut to what is kept. */
+export function shorten(text: string): string {
+  // eslint-disable-next-line no-control-regex -- a receiver may answer anything; the database takes no zero bytes
+  const clean = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+  return clean.length > MAX_CHARS ? `${clean.slice(0, MAX_CHARS - 1)}…` : clean;
+}
+
+/** An error as one line: its code where it has one, and its message. */
+export function describeError(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const text = typeof message === 'string' && message !== '' ? message : String(error);
+  return shorten(typeof code === 'string' && !text.includes(code) ? `${code}: ${text}` : text);
+}

@@ -1,0 +1,60 @@
+import { readCalendar, type Calendar } from '#libs/calendar';
+import { readContract, type Contract } from '#libs/contract';
+import type { PublishedRow } from '#libs/store';
+
+/** Where published bytes come from: the store. */
+export interface ContractFiles {
+  publishedContracts(): Promise<PublishedRow[]>;
+  getDocuments(hashes: readonly string[]): Promise<Map<string, Buffer>>;
+}
+
+/** An alert names a version whose bytes are not in the database, or cannot be read: nobody can be told rightly. */
+export class ContractMissingError extends Error {
+  readonly retriable = true;
+
+  constructor(
+    readonly contract: string,
+    readonly hash: string,
+    why: string,
+  ) {
+    super(`contract ${contract} with hash ${hash} ${why}`);
+    this.name = 'ContractMissingError';
+  }
+}
+
+/** Contract versions by the hash of their bytes, read once: bytes under a hash never change. */
+export class PublishedContracts {
+  private readonly compiled = new Map<string, Contract>();
+
+  constructor(private readonly files: ContractFiles) {}
+
+  /** @throws ContractMissingError */
+  async byHash(contract: string, hash: string): Promise<Contract> {
+    const known = this.compiled.get(hash);
+    if (known !== undefined) return known;
+    const rows = await this.files.publishedContracts();
+    const row = rows.find((one) => one.hash === hash);
+    if (row === undefined) throw new ContractMissingError(contract, hash, 'is not published');
+    const compiled = await this.compile(row);
+    this.compiled.set(hash, compiled);
+    return compiled;
+  }
+
+  private async compile(row: PublishedRow): Promise<Contract> {
+    const missing = (why: string) => new ContractMissingError(row.contract, row.hash, why);
+    const documents = await this.files.getDocuments([row.hash, ...Object.values(row.calendars)]);
+    const calendars = new Map<string, Calendar>();
+    for (const [id, hash] of Object.entries(row.calendars)) {
+      const bytes = documents.get(hash);
+      if (bytes === undefined) throw missing(`has no bytes of calendar ${id} (${hash}) in the database`);
+      const read = readCalendar(`${id}.yaml`, bytes.toString('utf8'));
+      if (!read.ok) throw missing(`has a calendar ${id} that cannot be read: ${read.problems[0]?.message}`);
+      calendars.set(id, read.value);
+    }
+    const bytes = documents.get(row.hash);
+    if (bytes === undefined) throw missing('has no bytes in the database');
+    const read = readContract(`${row.contract}.yaml`, bytes.toString('utf8'), calendars);
+    if (!read.ok) throw missing(`cannot be read: ${read.problems[0]?.message}`);
+    return read.value;
+  }
+}

@@ -1,0 +1,37 @@
+import { formatDay, parseDay } from './day-text.js';
+import type { Instant } from './model.js';
+
+const DAY_MILLIS = 86_400_000;
+
+/** RFC 3339 in UTC: `2026-03-24T05:04:47Z`; a fraction only when there is one, without trailing zeros. */
+export function formatInstant(at: Instant): string {
+  const day = Math.floor(at / DAY_MILLIS);
+  const millis = at - day * DAY_MILLIS;
+  const seconds = Math.floor(millis / 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const fraction =
+    millis % 1000 === 0
+      ? ''
+      : `.${String(millis % 1000)
+          .padStart(3, '0')
+          .replace(/0+$/, '')}`;
+  return `${formatDay(day)}T${clock}${fraction}Z`;
+}
+
+/**
+ * Reads RFC 3339 with an offset (`2026-03-24T13:04:47.963+08:00`); undefined for any other form, for dates and hours
+ * that do not exist and for leap seconds, which epoch time has no number for. What is finer than a millisecond is cut.
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const match = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/.exec(text);
+  if (match === null) return undefined;
+  const day = parseDay(match[1] ?? '');
+  const [hours, minutes, seconds] = [Number(match[2]), Number(match[3]), Number(match[4])];
+  const [offsetHours, offsetMinutes] = [Number(match[7] ?? 0), Number(match[8] ?? 0)];
+  if (day === undefined || hours > 23 || minutes > 59 || seconds > 59) return undefined;
+  if (offsetHours > 23 || offsetMinutes > 59) return undefined;
+  const millis = Number((match[5] ?? '').slice(0, 3).padEnd(3, '0'));
+  const offset = (offsetHours * 60 + offsetMinutes) * (match[6] === '-' ? -60_000 : 60_000);
+  return day * DAY_MILLIS + ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis - offset;
+}

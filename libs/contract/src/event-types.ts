@@ -1,0 +1,91 @@
+import { dataChecks } from './data-check.js';
+import { dataSchema, readDataField, type DataField } from './data-field.js';
+import type { CompiledKind } from './compile-kind.js';
+import type { CompiledObligation } from './compile-obligation.js';
+import type { EventType, Feed } from './model.js';
+import { bothLanguages, type DeclaredType, type LooseFile, type Report } from './reading.js';
+
+/** What a correction carries: fixed, since its meaning is; which type it has is the contract's choice. */
+const CORRECTION: ReadonlyMap<string, DataField> = new Map<string, DataField>([
+  ['corrects', { shape: { is: 'id' }, optional: false, requiredWhen: null }],
+  ['source', { shape: { is: 'id' }, optional: true, requiredWhen: null }],
+  ['action', { shape: { is: 'one-of', values: ['withdraw', 'replace'] }, optional: false, requiredWhen: null }],
+  ['data', { shape: { is: 'object' }, optional: true, requiredWhen: { action: 'replace' } }],
+]);
+
+/** Reads the declared event types and the fields of their data. */
+export function declaredTypes(file: LooseFile, report: Report): ReadonlyMap<string, DeclaredType> {
+  const types = new Map<string, DeclaredType>();
+  const { correction, heartbeat } = file.vocabulary ?? {};
+  for (const [type, written] of Object.entries(file.events ?? {})) {
+    const fields = new Map<string, DataField>();
+    for (const [name, field] of Object.entries(written?.data ?? {})) {
+      const at = ['events', type, 'data', name];
+      const read = readDataField(field, (path, message) => report([...at, ...path], message));
+      if (read !== undefined) fields.set(name, read);
+      for (const other of Object.keys(read?.requiredWhen ?? {})) {
+        if (!Object.hasOwn(written?.data ?? {}, other)) {
+          report([...at, 'requiredWhen', other], `${type} does not declare the field ${other}`, 'key');
+        }
+      }
+    }
+    if (type === correction && written?.data !== undefined) {
+      report(['events', type, 'data'], `the data of a correction are fixed: ${[...CORRECTION.keys()].join(', ')} (allowed: no data here)`, 'key');
+    }
+    types.set(type, { fields, needsSubject: type !== correction && type !== heartbeat });
+  }
+  if (correction !== undefined) types.set(correction, { fields: CORRECTION, needsSubject: false });
+  if (heartbeat !== undefined && !types.has(heartbeat)) types.set(heartbeat, { fields: new Map(), needsSubject: false });
+  return types;
+}
+
+/** Puts together what each type's data must hold, whose state its facts feed and which of its fields a rule reads. */
+export function compileEventTypes(
+  file: LooseFile,
+  types: ReadonlyMap<string, DeclaredType>,
+  kinds: readonly CompiledKind[],
+  obligations: readonly CompiledObligation[],
+): ReadonlyMap<string, EventType> {
+  const check = dataChecks();
+  return new Map(
+    [...types].map(([type, { fields, needsSubject }]) => {
+      const schema = {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        title: type,
+        description: `Data of ${type} (${bothLanguages(file.events?.[type]?.title, type).en}).`,
+        ...dataSchema(fields),
+      };
+      const feeding = kinds.filter(
+        ({ kind, types: own }) => own.has(type) || obligations.some((one) => one.kind === kind.id && one.types.has(type)),
+      );
+      const read = new Set([
+        ...(type === file.vocabulary?.correction ? CORRECTION.keys() : []),
+        ...[...kinds, ...obligations].flatMap((part) => part.fieldsRead.filter((one) => one.type === type).map(({ field }) => field)),
+        ...feeding.flatMap(({ key, dimensionFields }) => [key.get(type), ...dimensionFields.filter((field) => fields.has(field))]),
+      ]);
+      read.delete(undefined);
+      return [
+        type,
+        {
+          type,
+          needsSubject,
+          schema,
+          refuse: check(schema, fields),
+          feeds: feeding.map(({ kind, key }) => feed(kind.id, key.get(type))),
+          fieldsRead: [...read].filter((field) => field !== undefined),
+        },
+      ];
+    }),
+  );
+}
+
+function feed(kind: string, field: string | undefined): Feed {
+  if (field === undefined) return { kind, keyOf: ({ subject }) => subject };
+  return {
+    kind,
+    keyOf: ({ data }) => {
+      const value = data[field];
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
+import type { Calendar } from '#libs/calendar';
+import { readYaml, type Checked, type Problem } from '#libs/document';
+import { compileKind } from './compile-kind.js';
+import { compileObligation } from './compile-obligation.js';
+import { compileTerm } from './compile-term.js';
+import { contractFile } from './contract-file.js';
+import { describeIssues } from './describe-issues.js';
+import { compileEventTypes, declaredTypes } from './event-types.js';
+import type { Budget, Contract, Obligation, Party, PartyId, Source } from './model.js';
+import { unknownName } from './nearest-name.js';
+import { bothLanguages, type LooseFile, type Reading, type Report } from './reading.js';
+import { rules } from './rules.js';
+import { salvage } from './salvage.js';
+
+/**
+ * Reads, checks and compiles one contract file against the calendars at hand (by id). Gives either the contract or every
+ * problem of the file, each with line, column and what was allowed, in the order of the file.
+ */
+export function readContract(file: string, text: string, calendars: ReadonlyMap<string, Calendar>): Checked<Contract> {
+  const read = readYaml(file, text, z.unknown());
+  if (!read.ok) return read;
+  const parsed = contractFile.safeParse(read.value);
+  const malformed = parsed.success ? [] : describeIssues(read.value, parsed.error.issues);
+  const problems: Problem[] = malformed.map(({ path, message, of }) => read.problem(path, message, of));
+  const report: Report = (path, message, of) => problems.push(read.problem(path, message, of));
+  const usable = salvage<z.infer<typeof contractFile>>(
+    read.value,
+    malformed.filter((one) => one.unusable).map(({ path }) => path),
+  );
+  const reading = startReading(usable, calendars, report, (path, offset, message) => {
+    const { line, column } = read.locate(path);
+    problems.push({ ...read.problem(path, message), line, column: column + shift(text, line, column, offset) });
+  });
+  const contract = usable !== null && typeof usable === 'object' ? compile(reading, text) : undefined;
+  if (contract !== undefined && problems.length === 0) return { ...read, value: contract };
+  return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** Columns from the beginning of a scalar to a character of its text; none where it is folded over lines or escaped. */
+function shift(text: string, line: number, column: number, offset: number): number {
+  const written = (text.split('\n')[line - 1] ?? '').slice(column - 1);
+  if (written.startsWith('|') || written.startsWith('>')) return 0;
+  const quoted = written.startsWith("'") || written.startsWith('"');
+  const before = written.slice(quoted ? 1 : 0, (quoted ? 1 : 0) + offset);
+  return before.includes('\\') || before.includes("''") ? 0 : offset + (quoted ? 1 : 0);
+}
+
+function startReading(
+  file: LooseFile,
+  calendars: ReadonlyMap<string, Calendar>,
+  report: Report,
+  reportInside: Reading['reportInside'],
+): Reading {
+  const calendar = file?.calendar === undefined ? undefined : calendars.get(file.calendar);
+  if (file?.calendar !== undefined && calendar === undefined) {
+    report(['calendar'], unknownName('calendar', file.calendar, calendars.keys()));
+  }
+  let zone = 'UTC';
+  if (file?.zone !== undefined) {
+    if (isZone(file.zone)) zone = file.zone;
+    else report(['zone'], `'${file.zone}' is no time zone (allowed: IANA names such as Asia/Shanghai, America/New_York)`);
+  }
+  return { file, report, reportInside, calendars, calendar, zone, types: declaredTypes(file ?? {}, report) };
+}
+
+function compile(reading: Reading, text: string): Contract | undefined {
+  const { file, report, calendar } = reading;
+  const kinds = Object.entries(file.subjects ?? {}).flatMap(([id, written]) => (written === undefined ? [] : [compileKind(reading, id, written)]));
+  const kindsById = new Map(kinds.map(({ kind }) => [kind.id, kind]));
+  const compiled = Object.entries(file.obligations ?? {}).flatMap(([id, written]) =>
+    written === undefined ? [] : [compileObligation(reading, id, written, kindsById)],
+  );
+  const obligations = compiled.flatMap(({ obligation }) => (obligation === undefined ? [] : [obligation]));
+  const term = compileTerm(reading);
+  checkVocabulary(reading);
+  for (const rule of rules) rule.check(reading, { kinds: kindsById, obligations });
+  const { contract: id, parties, language } = file;
+  if (id === undefined || calendar === undefined || term === undefined || parties === undefined) return undefined;
+  if (obligations.length === 0) report(['obligations'], 'no obligation is declared (needed: at least one)', 'key');
+  return Object.freeze({
+    id,
+    version: file.version ?? 1,
+    hash: createHash('sha256').update(text).digest('hex'),
+    calendarHashes: Object.fromEntries(usedCalendars(calendar, obligations).map((one) => [one.id, one.hash])),
+    title: bothLanguages(file.title, id),
+    language: language ?? 'en',
+    zone: reading.zone,
+    currency: file.currency ?? 'XXX',
+    parties: { client: partyOf(file, 'client'), provider: partyOf(file, 'provider') },
+    caseLink: file.caseLink ?? null,
+    term: term.term,
+    inForceFrom: term.inForceFrom,
+    cycle: { every: file.cycle?.every ?? 'month', startsOn: file.cycle?.startsOn ?? 1 },
+    fees: term.fees,
+    sources: sourcesOf(file),
+    vocabulary: { correction: file.vocabulary?.correction ?? null, heartbeat: file.vocabulary?.heartbeat ?? null },
+    eventTypes: compileEventTypes(file, reading.types, kinds, compiled),
+    subjectKinds: kindsById,
+    obligations,
+    calendar,
+  } satisfies Contract);
+}
+
+function checkVocabulary({ file, report }: Reading): void {
+  const { correction, heartbeat } = file.vocabulary ?? {};
+  if (correction !== undefined && correction === heartbeat) {
+    report(['vocabulary', 'heartbeat'], `${heartbeat} cannot be both correction and heartbeat (allowed: two types)`);
+  }
+}
+
+function usedCalendars(calendar: Calendar, obligations: readonly Obligation[]): Calendar[] {
+  const budgets = obligations.flatMap(({ target, reopen }): Budget[] => [
+    ...(target.by === 'priority' ? Object.values(target.budgets) : [target.budget]),
+    ...(reopen === null ? [] : [reopen.within]),
+  ]);
+  const used = [calendar, ...budgets.flatMap((budget) => ('calendar' in budget ? [budget.calendar] : []))];
+  return [...new Map(used.map((one) => [one.id, one])).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function partyOf(file: LooseFile, id: PartyId): Party {
+  const written = file.parties?.[id];
+  return {
+    name: written?.name ?? '',
+    contacts: Object.fromEntries(
+      Object.entries(written?.contacts ?? {}).map(([role, contact]) => [
+        role,
+        {
+          name: contact?.name ?? '',
+          email: contact?.email ?? null,
+          phone: contact?.phone ?? null,
+          webhook: contact?.webhook ?? null,
+          language: contact?.language ?? null,
+        },
+      ]),
+    ),
+  };
+}
+
+function sourcesOf(file: LooseFile): ReadonlyMap<string, Source> {
+  return new Map(
+    Object.entries(file.sources ?? {}).map(([uri, written]) => [
+      uri,
+      {
+        uri,
+        trust: written?.trust ?? 'asserted',
+        party: written?.party ?? null,
+        delay: written?.delay ?? 'PT0S',
+        precision: written?.precision ?? 'instant',
+        heartbeat: written?.heartbeat ?? null,
+        door: written?.door ?? null,
+        isDefault: written?.default ?? false,
+      },
+    ]),
+  );
+}
+
+function isZone(zone: string): boolean {
+  try {
+    Temporal.PlainDate.from('2026-01-01').toZonedDateTime(zone);
+    return !/^[+-]/.test(zone);
+  } catch {
+    return false;
+  }
+}
+

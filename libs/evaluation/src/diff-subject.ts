@@ -1,0 +1,239 @@
+import type { Instant } from '#libs/calendar';
+import type { Contract } from '#libs/contract';
+import { describeVerdict, type Derived, type DerivedSubject, type Now } from './derive-subject.js';
+import type { RecordedVerdict } from './subject-state.js';
+import type { Decision, DecisionType, Verdict, VerdictState } from './verdict.js';
+
+export interface DiffContext {
+  readonly subject: string;
+  readonly now: Now;
+  readonly cause: Decision['cause'];
+  readonly backfill: Decision['backfill'];
+  /** Gives the next decision number of the contract. */
+  readonly nextNumber: () => number;
+}
+
+export interface Diff {
+  readonly decisions: readonly Decision[];
+  readonly recorded: readonly RecordedVerdict[];
+  /** When time alone changes something next; null: never. */
+  readonly nextInstant: Instant | null;
+}
+
+/**
+ * What has changed against what was recorded: the decisions to record, in the order of the contract's obligations.
+ * Changes in elapsed or overdue time alone are none.
+ */
+export function diffSubject(derived: DerivedSubject, recorded: readonly RecordedVerdict[], context: DiffContext): Diff {
+  const decisions: Decision[] = [];
+  const kept: RecordedVerdict[] = [];
+  const known = new Map(recorded.map((one) => [`${one.obligation}/${one.instance}`, one]));
+  let nextInstant = derived.nextFactAt;
+  const soonest = (at: Instant): void => {
+    if (nextInstant === null || at < nextInstant) nextInstant = at;
+  };
+  for (const one of derived.verdicts) {
+    const key = `${one.instance.obligation.id}/${one.instance.number}`;
+    const previous = known.get(key);
+    known.delete(key);
+    let current = previous;
+    if (previous === undefined || differs(previous, one, derived)) {
+      const decision = decide(derived, one, previous, context);
+      decisions.push(decision);
+      current = record(decision, one, previous);
+    }
+    if (one.state === 'running' && one.warnings.length > 0) {
+      const passed = one.warnings.filter(
+        (warning) => warning.at < context.now.at || (context.now.passed && warning.at <= context.now.at),
+      ).length;
+      if (passed > current!.warned) {
+        decisions.push(warn(derived, one, one.warnings[passed - 1]!, current!, context));
+        current = { ...current!, warned: passed };
+      }
+      const ahead = one.warnings[Math.max(passed, current!.warned)];
+      if (ahead !== undefined) soonest(ahead.at);
+    }
+    if (one.state !== 'breached' && one.stoppedAt === null && one.dueAt !== null)
+      soonest(one.dueAt + one.instance.obligation.graceMillis);
+    kept.push(current!);
+  }
+  for (const gone of known.values()) {
+    if (gone.state === 'withdrawn') {
+      kept.push(gone);
+      continue;
+    }
+    const decision = withdraw(derived.contract, gone, context);
+    decisions.push(decision);
+    kept.push({
+      ...gone,
+      state: 'withdrawn',
+      dueAt: null,
+      stoppedAt: null,
+      revision: decision.revision,
+      number: decision.number,
+    });
+  }
+  return { decisions, recorded: kept, nextInstant };
+}
+
+function differs(previous: RecordedVerdict, one: Derived, subject: DerivedSubject): boolean {
+  return (
+    previous.state !== one.state ||
+    previous.startedAt !== one.instance.startedAt ||
+    previous.dueAt !== one.dueAt ||
+    previous.stoppedAt !== one.stoppedAt ||
+    previous.allowed !== one.allowed ||
+    previous.clause !== clauseOf(one) ||
+    !sameDimensions(previous.dimensions, subject.folded.dimensions)
+  );
+}
+
+function sameDimensions(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+function clauseOf(one: Derived): string {
+  const { clauses } = one.instance.obligation;
+  return clauses[clauses.length - 1]!;
+}
+
+function decide(
+  derived: DerivedSubject,
+  one: Derived,
+  previous: RecordedVerdict | undefined,
+  context: DiffContext,
+): Decision {
+  const verdict = describeVerdict(derived, one, context.subject, context.now);
+  return numbered(typeOf(previous, one.state), verdict, previous, context);
+}
+
+function numbered(
+  type: DecisionType,
+  verdict: Verdict,
+  previous: RecordedVerdict | undefined,
+  context: DiffContext,
+): Decision {
+  return {
+    type,
+    contract: verdict.contract,
+    number: context.nextNumber(),
+    revision: (previous?.revision ?? 0) + 1,
+    supersedes: previous?.number ?? null,
+    effectiveAt: verdict.effectiveAt,
+    verdict,
+    cause: context.cause,
+    ...(context.backfill === undefined ? {} : { backfill: context.backfill }),
+  };
+}
+
+function typeOf(previous: RecordedVerdict | undefined, next: VerdictState): DecisionType {
+  if (next === 'breached') {
+    if (previous?.state === 'breached') return 'compliance.breach.revised';
+    return previous?.breachedBefore === true ? 'compliance.breach.reinstated' : 'compliance.breach.declared';
+  }
+  if (previous?.state === 'breached') return 'compliance.breach.withdrawn';
+  switch (next) {
+    case 'met':
+      return 'compliance.verdict.met';
+    case 'cancelled':
+      return 'compliance.verdict.cancelled';
+    case 'excused':
+      return 'compliance.verdict.excused';
+    case 'paused':
+      return previous === undefined || previous.state === 'withdrawn'
+        ? 'compliance.verdict.opened'
+        : previous.state === 'paused'
+          ? 'compliance.verdict.rescheduled'
+          : 'compliance.verdict.paused';
+    default:
+      if (previous === undefined || previous.state === 'withdrawn') return 'compliance.verdict.opened';
+      return previous.state === 'running' ? 'compliance.verdict.rescheduled' : 'compliance.verdict.resumed';
+  }
+}
+
+function record(decision: Decision, one: Derived, previous: RecordedVerdict | undefined): RecordedVerdict {
+  const { verdict } = decision;
+  return {
+    obligation: verdict.obligation,
+    instance: verdict.instance,
+    state: verdict.state,
+    startedAt: verdict.startedAt,
+    dueAt: verdict.dueAt,
+    stoppedAt: verdict.stoppedAt,
+    allowed: one.allowed,
+    clause: verdict.clause,
+    dimensions: { ...verdict.dimensions },
+    revision: decision.revision,
+    number: decision.number,
+    breachedBefore: previous?.breachedBefore === true || verdict.state === 'breached',
+    warned: previous?.warned ?? 0,
+  };
+}
+
+function warn(
+  derived: DerivedSubject,
+  one: Derived,
+  warning: { at: Instant; text: string },
+  current: RecordedVerdict,
+  context: DiffContext,
+): Decision {
+  const verdict = describeVerdict(derived, one, context.subject, context.now);
+  return {
+    ...numbered('compliance.deadline.warned', verdict, current, context),
+    revision: current.revision,
+    effectiveAt: warning.at,
+    warning: warning.text,
+  };
+}
+
+/** An instance that no fact starts any more: its last record with nothing measured. */
+function withdraw(contract: Contract, gone: RecordedVerdict, context: DiffContext): Decision {
+  const decision = numbered(
+    'compliance.verdict.withdrawn',
+    unmeasured(contract, gone, 'withdrawn', context),
+    gone,
+    context,
+  );
+  return gone.state === 'breached' ? { ...decision, endsBreach: true } : decision;
+}
+
+/** A verdict that says nothing but its state: the instance is gone, or judging it failed. */
+export function unmeasured(
+  contract: Contract,
+  last: Pick<RecordedVerdict, 'obligation' | 'instance' | 'startedAt' | 'allowed'>,
+  state: 'withdrawn' | 'faulted',
+  context: Pick<DiffContext, 'subject' | 'now'>,
+  fault?: string,
+): Verdict {
+  const obligation = contract.obligations.find((one) => one.id === last.obligation);
+  const clauses = obligation?.clauses ?? ['?'];
+  return {
+    contract: contract.id,
+    obligation: last.obligation,
+    clause: clauses[clauses.length - 1]!,
+    party: obligation?.party ?? 'provider',
+    subject: context.subject,
+    instance: last.instance,
+    state,
+    startedAt: last.startedAt,
+    dueAt: null,
+    stoppedAt: null,
+    elapsed: 'PT0S',
+    allowed: last.allowed,
+    overdueBy: 'PT0S',
+    effectiveAt: context.now.at,
+    dimensions: {},
+    because: {
+      version: contract.version,
+      contractHash: contract.hash,
+      clauses,
+      rule: last.obligation,
+      facts: [],
+      spans: [],
+      sums: { running: 'PT0S', paused: 'PT0S', closed: 'PT0S' },
+      counting: '',
+      ...(fault === undefined ? {} : { fault }),
+    },
+  };
+}

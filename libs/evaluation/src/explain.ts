@@ -1,0 +1,206 @@
+import { parseInstant, type Instant } from '#libs/calendar';
+import type { Contract, Language } from '#libs/contract';
+import { describeDuration, isZeroDuration } from './explain-duration.js';
+import { describeZone, formatLocal } from './explain-instant.js';
+import type { Verdict } from './verdict.js';
+
+/**
+ * A verdict as one sentence that a lawyer can read: who, by which clause, which duty, for which case, what was due
+ * when (the contract's local time), what happened when, measured against allowed, and by how much it is overdue.
+ *
+ * @param contract the version that the verdict was judged by; what it does not know is named by its id.
+ */
+export function explain(verdict: Verdict, contract: Contract, language: Language): string {
+  const words = wordsOf(verdict, contract, language);
+  return language === 'zh-CN' ? inChinese(verdict, words) : inEnglish(verdict, words);
+}
+
+/** The duty's title in a language, or its id where this version of the contract does not know it. */
+export function titleOfDuty(verdict: Pick<Verdict, 'obligation'>, contract: Contract, language: Language): string {
+  return obligationOf(verdict, contract)?.title[language] ?? verdict.obligation;
+}
+
+/** The case in words: its kind and id, and which instance where it is not the first. */
+export function nameOfCase(
+  verdict: Pick<Verdict, 'obligation' | 'subject' | 'instance'>,
+  contract: Contract,
+  language: Language,
+): string {
+  const kind = obligationOf(verdict, contract)?.kind;
+  const title = kind === undefined ? undefined : contract.subjectKinds.get(kind)?.title[language];
+  const name = title === undefined ? verdict.subject : `${lowerFirst(title)} ${verdict.subject}`;
+  if (verdict.instance === 1) return name;
+  return language === 'zh-CN' ? `${name}(第 ${verdict.instance} 次)` : `${name} (instance ${verdict.instance})`;
+}
+
+/** `overdueBy` in words, in the unit that the remedy counts; undefined where nothing is overdue. */
+export function describeOverdue(verdict: Verdict, contract: Contract, language: Language): string | undefined {
+  if (isZeroDuration(verdict.overdueBy)) return undefined;
+  const isTime = verdict.overdueBy.includes('T');
+  const unit = obligationOf(verdict, contract)?.overdueUnit;
+  const counting = isTime ? verdict.because.counting : (unit ?? verdict.because.counting);
+  return describeDuration(verdict.overdueBy, language, counting);
+}
+
+interface Words {
+  readonly who: string;
+  readonly clause: string;
+  readonly duty: string;
+  readonly subject: string;
+  readonly start: string;
+  readonly due: string | undefined;
+  readonly stop: string | undefined;
+  /** Up to when it was measured, where it has not stopped. */
+  readonly measuredTo: string | undefined;
+  readonly cancelled: string | undefined;
+  readonly pausedSince: string | undefined;
+  readonly elapsed: string | undefined;
+  readonly allowed: string | undefined;
+  readonly overdue: string | undefined;
+  /** Round the clock, whatever the rule counts. */
+  readonly paused: string | undefined;
+  readonly fault: string | undefined;
+  readonly zone: string;
+}
+
+function wordsOf(verdict: Verdict, contract: Contract, language: Language): Words {
+  const { because } = verdict;
+  const counted = (iso: string): string => describeDuration(iso, language, because.counting);
+  const local = (at: Instant | null | undefined, ends: boolean): string | undefined =>
+    at === null || at === undefined ? undefined : formatLocal(at, contract.zone, language, ends);
+  const last = because.spans.at(-1);
+  const end = because.facts.findLast((fact) => fact.role === 'cancel' || fact.role === 'stop');
+  const cancelled = end?.role === 'cancel' ? parseInstant(end.at) : undefined;
+  return {
+    who: describeParty(verdict, contract, language),
+    clause: describeClauses(verdict, language),
+    duty: titleOfDuty(verdict, contract, language),
+    subject: nameOfCase(verdict, contract, language),
+    start: formatLocal(verdict.startedAt, contract.zone, language),
+    due: local(verdict.dueAt, true),
+    stop: local(verdict.stoppedAt, true),
+    measuredTo: last === undefined ? undefined : local(parseInstant(last.to), true),
+    cancelled: local(cancelled, true),
+    pausedSince: last?.kind === 'paused' ? local(parseInstant(last.from), false) : undefined,
+    elapsed: counted(verdict.elapsed),
+    allowed: verdict.allowed === null ? undefined : counted(verdict.allowed),
+    overdue: describeOverdue(verdict, contract, language),
+    paused: isZeroDuration(because.sums.paused) ? undefined : describeDuration(because.sums.paused, language),
+    fault: because.fault,
+    zone: describeZone(contract.zone, language),
+  };
+}
+
+function describeParty(verdict: Verdict, contract: Contract, language: Language): string {
+  const name = contract.parties[verdict.party].name;
+  if (language === 'zh-CN') return `${verdict.party === 'client' ? '甲方' : '乙方'}(${name})`;
+  return `the ${verdict.party} (${name})`;
+}
+
+function describeClauses(verdict: Verdict, language: Language): string {
+  const clauses = verdict.because.clauses.length > 0 ? verdict.because.clauses : [verdict.clause];
+  if (language === 'zh-CN') return `合同 ${verdict.contract} 第 ${clauses.join('、')} 条`;
+  const last = clauses.at(-1);
+  const listed = clauses.length === 1 ? `clause ${last}` : `clauses ${clauses.slice(0, -1).join(', ')} and ${last}`;
+  return `${listed} of contract ${verdict.contract}`;
+}
+
+function inChinese(verdict: Verdict, w: Words): string {
+  const duty = `“${w.duty}”`;
+  const begun = `${w.subject}${w.subject.endsWith(')') ? '' : ' '}自 ${w.start} 起计时`;
+  const dueBy = w.due === undefined ? '尚无到期时间' : `应于 ${w.due} 或之前完成`;
+  const limit = w.allowed === undefined ? '' : `,约定不超过 ${w.allowed}`;
+  const pauses = w.paused === undefined ? '' : `,其间暂停 ${w.paused}`;
+  const soFar = w.measuredTo === undefined ? '尚未完成' : `截至 ${w.measuredTo} 尚未完成`;
+  const end = `(${w.zone})。`;
+  switch (verdict.state) {
+    case 'met':
+      return `${w.who}已按${w.clause}履行${duty}:${begun},${dueBy},实际于 ${w.stop} 完成,用时 ${w.elapsed}${limit}${pauses}${end}`;
+    case 'breached': {
+      const facts =
+        w.cancelled !== undefined
+          ? `到期后于 ${w.cancelled} 取消,违约仍然成立`
+          : w.stop !== undefined
+            ? `实际于 ${w.stop} 才完成`
+            : soFar;
+      const late = w.overdue === undefined ? '' : `,${w.stop === undefined ? '已逾期' : '逾期'} ${w.overdue}`;
+      return `${w.who}违反${w.clause}${duty}:${begun},${dueBy},${facts},用时 ${w.elapsed}${limit}${pauses}${late}${end}`;
+    }
+    case 'running':
+      return `${w.who}应按${w.clause}履行${duty}:${begun},${dueBy},${soFar},已用时 ${w.elapsed}${limit}${pauses}${end}`;
+    case 'paused': {
+      const since = w.pausedSince === undefined ? '目前暂停计时' : `自 ${w.pausedSince} 起暂停计时`;
+      return `${w.who}应按${w.clause}履行${duty}:${begun},${since},已用时 ${w.elapsed}${limit}${pauses},恢复计时后再定到期时间${end}`;
+    }
+    case 'cancelled': {
+      const when = w.cancelled ?? w.stop;
+      return `${w.who}按${w.clause}应履行的${duty}已取消:${begun},到期前${when === undefined ? '' : `于 ${when} `}取消,不计入任何指标${end}`;
+    }
+    case 'excused': {
+      const facts = w.stop === undefined ? soFar : `实际于 ${w.stop} 完成`;
+      return `${w.who}未按时履行${w.clause}${duty},但该违约已获豁免:${begun},${dueBy},${facts},用时 ${w.elapsed}${limit}${pauses},不计入任何指标${end}`;
+    }
+    case 'unknown':
+      return `${w.who}是否按${w.clause}履行${duty}目前无法认定:${begun},${dueBy}${limit},但事件来源有缺口,补齐之前不视为已履行${end}`;
+    case 'faulted':
+      return `${w.who}是否按${w.clause}履行${duty}未能认定:${begun},${dueBy}${limit},但认定过程出错${w.fault === undefined ? '' : `(${w.fault})`};事实均已保存,待合同、日历或程序更正后重新认定${end}`;
+    case 'withdrawn':
+      return `对${w.who}按${w.clause}履行${duty}的认定已撤销:${w.subject} 曾自 ${w.start} 起计时,所依据的事实已被撤回或更正,该次义务不再存在${end}`;
+  }
+}
+
+function inEnglish(verdict: Verdict, w: Words): string {
+  const duty = `“${w.duty}”`;
+  const begun = `for ${w.subject} the clock started on ${w.start}`;
+  const dueBy = w.due === undefined ? 'no due time is set' : `it was due by ${w.due}`;
+  const against = w.allowed === undefined ? '' : ` against ${w.allowed} allowed`;
+  const limit = w.allowed === undefined ? '' : `, ${w.allowed} allowed`;
+  const pauses = w.paused === undefined ? '' : `, with ${w.paused} of pauses`;
+  const soFar = w.measuredTo === undefined ? 'it is not done yet' : `it was not done by ${w.measuredTo}`;
+  const end = ` (${w.zone}).`;
+  const who = `${w.who.charAt(0).toUpperCase()}${w.who.slice(1)}`;
+  const spent = `after ${w.elapsed}${against}${pauses}`;
+  switch (verdict.state) {
+    case 'met':
+      return `${who} kept ${w.clause}, ${duty}: ${begun}, ${dueBy}, and it was done on ${w.stop}, ${spent}${end}`;
+    case 'breached': {
+      const facts =
+        w.cancelled !== undefined
+          ? `it was cancelled after that, on ${w.cancelled}, so the breach stands`
+          : w.stop !== undefined
+            ? `it was done only on ${w.stop}`
+            : soFar;
+      const late = w.overdue === undefined ? '' : `, overdue by ${w.overdue}${w.stop === undefined ? ' so far' : ''}`;
+      return `${who} breached ${w.clause}, ${duty}: ${begun}, ${dueBy}, and ${facts}, ${spent}${late}${end}`;
+    }
+    case 'running':
+      return `${who} owes ${duty} under ${w.clause}: ${begun}, ${dueBy.replace('it was', 'it is')}, and ${soFar}, ${spent}${end}`;
+    case 'paused': {
+      const since = w.pausedSince === undefined ? 'it is paused now' : `it has been paused since ${w.pausedSince}`;
+      return `${who} owes ${duty} under ${w.clause}: ${begun}, ${since}, ${spent}, and the due time is set anew when it goes on${end}`;
+    }
+    case 'cancelled': {
+      const when = w.cancelled ?? w.stop;
+      return `${duty}, owed by ${w.who} under ${w.clause}, was cancelled: ${begun} and was cancelled before it was due${when === undefined ? '' : `, on ${when}`}; it counts in no figure${end}`;
+    }
+    case 'excused': {
+      const facts = w.stop === undefined ? soFar : `it was done on ${w.stop}`;
+      return `${who} missed ${w.clause}, ${duty}, but the breach is excused: ${begun}, ${dueBy}, and ${facts}, ${spent}; it counts in no figure${end}`;
+    }
+    case 'unknown':
+      return `Whether ${w.who} kept ${w.clause}, ${duty}, cannot be told yet: ${begun}, ${dueBy}${limit}, but a source of events has a gap, and until it is filled the duty does not count as kept${end}`;
+    case 'faulted':
+      return `Whether ${w.who} kept ${w.clause}, ${duty}, could not be judged: ${begun}, ${dueBy}${limit}, but judging failed${w.fault === undefined ? '' : ` (${w.fault})`}; all facts are kept, and it is judged again once the contract, the calendar or the program is mended${end}`;
+    case 'withdrawn':
+      return `The verdict on ${w.who} under ${w.clause}, ${duty}, is withdrawn: for ${w.subject} the clock had started on ${w.start}, but the facts it rested on were withdrawn or corrected, and this instance no longer exists${end}`;
+  }
+}
+
+function obligationOf(verdict: Pick<Verdict, 'obligation'>, contract: Contract) {
+  return contract.obligations.find((obligation) => obligation.id === verdict.obligation);
+}
+
+/** Kinds are titled like headings; inside a sentence the first letter is small, unless the word is all capitals. */
+function lowerFirst(title: string): string {
+  return /^[A-Z][a-z]/.test(title) ? `${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+}

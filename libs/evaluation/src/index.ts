@@ -1,0 +1,21 @@
+export type { Because, Decision, DecisionType, FactRole, Verdict, VerdictRecord, VerdictState } from './verdict.js';
+export type { ContractVersions } from './derive-subject.js';
+export { FactSet, byPublicOrder, deriveStored, evaluateFacts, versionsOf, type JudgedVerdict } from './fact-set.js';
+export { toRecord, verdictId } from './to-record.js';
+export { packState, unpackState, type SubjectState } from './subject-state.js';
+export { compareCodePoints } from './order-facts.js';
+export type { IdEntry, WaitingCorrection } from './register-fact.js';
+export {
+  PartitionJudge,
+  newContractMemory,
+  type LoadedRows,
+  type ContractMemory,
+  type JudgeItem,
+  type ImportSummary,
+  type LoadPlan,
+  type JudgeOutcome,
+  type ImportState,
+  type PublishedVersion,
+} from './partition-judge.js';
+export { explain } from './explain.js';
+export { explainTimeline } from './explain-timeline.js';

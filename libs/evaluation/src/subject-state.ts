@@ -1,0 +1,232 @@
+import type { Instant } from '#libs/calendar';
+import type { Contract, Fact, JsonObject } from '#libs/contract';
+import type { VerdictState } from './verdict.js';
+
+/** What of a fact judging needs: its identity, its place in the order, and the fields that rules read. */
+export interface KeptFact {
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: Instant;
+  readonly sequence: string | undefined;
+  readonly data: JsonObject;
+}
+
+/** A correction of a kept fact, or of another correction of it. */
+export interface KeptCorrection {
+  readonly source: string;
+  readonly id: string;
+  readonly occurredAt: Instant;
+  readonly targetSource: string;
+  readonly targetId: string;
+  readonly action: 'withdraw' | 'replace';
+  /** Replacement data, whole; null where it withdraws. */
+  readonly data: JsonObject | null;
+}
+
+/** What was last recorded about an instance: what the next derivation is compared with. */
+export interface RecordedVerdict {
+  readonly obligation: string;
+  readonly instance: number;
+  readonly state: VerdictState;
+  readonly startedAt: Instant;
+  readonly dueAt: Instant | null;
+  readonly stoppedAt: Instant | null;
+  readonly allowed: string | null;
+  readonly clause: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly revision: number;
+  /** Number of the decision that recorded it. */
+  readonly number: number;
+  /** True once a breach of it was declared. */
+  readonly breachedBefore: boolean;
+  /** How many of the rule's warnings, in order of time, have been given. */
+  readonly warned: number;
+}
+
+/** All that evaluating one subject needs: the set of its facts, what corrects them, and what was last recorded. */
+export interface SubjectState {
+  readonly kind: string;
+  readonly subject: string;
+  readonly facts: readonly KeptFact[];
+  readonly corrections: readonly KeptCorrection[];
+  readonly recorded: readonly RecordedVerdict[];
+}
+
+export function emptyState(kind: string, subject: string): SubjectState {
+  return { kind, subject, facts: [], corrections: [], recorded: [] };
+}
+
+/** `kind/subject`: kinds never hold a slash. */
+export function stateKey(kind: string, subject: string): string {
+  return `${kind}/${subject}`;
+}
+
+export function splitStateKey(key: string): { kind: string; subject: string } {
+  const slash = key.indexOf('/');
+  return { kind: key.slice(0, slash), subject: key.slice(slash + 1) };
+}
+
+/** Keeps of `data` the fields that rules read. */
+export function keepFields(contract: Contract, type: string, data: JsonObject): JsonObject {
+  const kept: JsonObject = {};
+  for (const field of contract.eventTypes.get(type)?.fieldsRead ?? []) {
+    const value = data[field];
+    if (value !== undefined && Object.hasOwn(data, field)) kept[field] = value;
+  }
+  return kept;
+}
+
+export function keepFact(contract: Contract, fact: Fact): KeptFact {
+  return {
+    source: fact.source,
+    id: fact.id,
+    type: fact.type,
+    occurredAt: fact.occurredAt,
+    sequence: fact.sequence,
+    data: keepFields(contract, fact.type, fact.data),
+  };
+}
+
+/** Adds a fact and corrections that were not there; what is there already stays. */
+export function withFacts(
+  state: SubjectState,
+  facts: readonly KeptFact[],
+  corrections: readonly KeptCorrection[],
+): SubjectState {
+  const newFacts = facts.filter(
+    (fact) => !state.facts.some((known) => known.id === fact.id && known.source === fact.source),
+  );
+  const newCorrections = corrections.filter(
+    (one) => !state.corrections.some((known) => known.id === one.id && known.source === one.source),
+  );
+  if (newFacts.length === 0 && newCorrections.length === 0) return state;
+  return { ...state, facts: [...state.facts, ...newFacts], corrections: [...state.corrections, ...newCorrections] };
+}
+
+/**
+ * The state as text: JSON arrays without field names, sources and types listed once. The size written per event decides
+ * throughput, so an ordinary case of half a dozen facts stays well below a kilobyte.
+ */
+export function packState(state: SubjectState): string {
+  const names: string[] = [];
+  const index = new Map<string, number>();
+  const nameOf = (name: string): number => {
+    let at = index.get(name);
+    if (at === undefined) {
+      at = names.push(name) - 1;
+      index.set(name, at);
+    }
+    return at;
+  };
+  const facts = state.facts.map((fact) => {
+    const row: unknown[] = [nameOf(fact.source), fact.id, nameOf(fact.type), fact.occurredAt];
+    const hasData = Object.keys(fact.data).length > 0;
+    if (hasData || fact.sequence !== undefined) row.push(hasData ? fact.data : 0);
+    if (fact.sequence !== undefined) row.push(fact.sequence);
+    return row;
+  });
+  const corrections = state.corrections.map((one) => [
+    nameOf(one.source),
+    one.id,
+    one.occurredAt,
+    nameOf(one.targetSource),
+    one.targetId,
+    one.action === 'withdraw' ? 0 : (one.data ?? {}),
+  ]);
+  const recorded = state.recorded.map((one) => [
+    nameOf(one.obligation),
+    one.instance,
+    nameOf(one.state),
+    one.startedAt,
+    one.dueAt,
+    one.stoppedAt,
+    one.allowed === null ? null : nameOf(one.allowed),
+    nameOf(one.clause),
+    one.revision,
+    one.number,
+    one.breachedBefore ? 1 : 0,
+    one.warned,
+    Object.keys(one.dimensions).length === 0 ? 0 : one.dimensions,
+  ]);
+  return JSON.stringify([1, names, facts, corrections, recorded]);
+}
+
+type PackedState = [
+  1,
+  string[],
+  [number, string, number, number, (JsonObject | 0)?, string?][],
+  [number, string, number, number, string, JsonObject | 0][],
+  [
+    number,
+    number,
+    number,
+    number,
+    number | null,
+    number | null,
+    number | null,
+    number,
+    number,
+    number,
+    0 | 1,
+    number,
+    Record<string, string> | 0,
+  ][],
+];
+
+export function unpackState(key: string, packed: string): SubjectState {
+  const [layout, names, facts, corrections, recorded] = JSON.parse(packed) as PackedState;
+  if (layout !== 1) throw new Error(`state ${key}: layout ${String(layout)} is not one this version reads (1)`);
+  const name = (at: number): string => names[at]!;
+  return {
+    ...splitStateKey(key),
+    facts: facts.map(([source, id, type, occurredAt, data, sequence]) => ({
+      source: name(source),
+      id,
+      type: name(type),
+      occurredAt,
+      sequence,
+      data: data === undefined || data === 0 ? {} : data,
+    })),
+    corrections: corrections.map(([source, id, occurredAt, targetSource, targetId, data]) => ({
+      source: name(source),
+      id,
+      occurredAt,
+      targetSource: name(targetSource),
+      targetId,
+      action: data === 0 ? 'withdraw' : 'replace',
+      data: data === 0 ? null : data,
+    })),
+    recorded: recorded.map(
+      ([
+        obligation,
+        instance,
+        state,
+        startedAt,
+        dueAt,
+        stoppedAt,
+        allowed,
+        clause,
+        revision,
+        number,
+        breached,
+        warned,
+        dimensions,
+      ]) => ({
+        obligation: name(obligation),
+        instance,
+        state: name(state) as VerdictState,
+        startedAt,
+        dueAt,
+        stoppedAt,
+        allowed: allowed === null ? null : name(allowed),
+        clause: name(clause),
+        dimensions: dimensions === 0 ? {} : dimensions,
+        revision,
+        number,
+        breachedBefore: breached === 1,
+        warned,
+      }),
+    ),
+  };
+}

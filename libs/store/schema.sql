@@ -1,0 +1,523 @@
+CREATE TYPE save_contract AS (
+  contract text,
+  clock timestamp with time zone,
+  last_number bigint,
+  state json
+);
+
+CREATE TYPE save_decision AS (
+  contract text,
+  number bigint,
+  generation integer,
+  type text,
+  obligation text,
+  clause text,
+  party text,
+  subject text,
+  instance integer,
+  state text,
+  revision integer,
+  supersedes bigint,
+  effective_at timestamp with time zone,
+  record json
+);
+
+CREATE TYPE save_fact AS (
+  contract text,
+  source text,
+  id text,
+  type text,
+  subject text,
+  occurred_at timestamp with time zone,
+  appended_at timestamp with time zone,
+  sequence text,
+  content_hash text,
+  data json,
+  record_offset bigint
+);
+
+CREATE TYPE save_id AS (
+  contract text,
+  source text,
+  id text,
+  content_hash text,
+  type text,
+  appended_at timestamp with time zone,
+  keys text[],
+  note text
+);
+
+CREATE TYPE save_outbox AS (
+  target_topic text,
+  target_partition integer,
+  key text,
+  headers json,
+  value text
+);
+
+CREATE TYPE save_published AS (
+  contract text,
+  version integer,
+  hash text,
+  calendars jsonb,
+  from_instant timestamp with time zone
+);
+
+CREATE TYPE save_quarantine AS (
+  contract text,
+  source text,
+  event_id text,
+  reason text,
+  detail text,
+  record_offset bigint,
+  appended_at timestamp with time zone,
+  headers json,
+  key bytea,
+  value bytea
+);
+
+CREATE TYPE save_state AS (
+  contract text,
+  key text,
+  packed text,
+  next_instant timestamp with time zone
+);
+
+CREATE TYPE save_verdict AS (
+  contract text,
+  obligation text,
+  subject text,
+  instance integer,
+  clause text,
+  party text,
+  state text,
+  started_at timestamp with time zone,
+  due_at timestamp with time zone,
+  stopped_at timestamp with time zone,
+  state_key text,
+  revision integer,
+  number bigint,
+  effective_at timestamp with time zone,
+  dimensions jsonb
+);
+
+CREATE TYPE save_waited AS (
+  contract text,
+  source text,
+  id text
+);
+
+CREATE TYPE save_waiting AS (
+  contract text,
+  source text,
+  id text,
+  target_source text,
+  target_id text,
+  correction text
+);
+
+CREATE TABLE alert (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  record_offset bigint NOT NULL,
+  contract text COLLATE "C" NOT NULL,
+  generation integer NOT NULL,
+  number bigint NOT NULL,
+  incident text COLLATE "C" NOT NULL,
+  change bigint NOT NULL,
+  kind text NOT NULL,
+  warning text DEFAULT ''::text NOT NULL,
+  record json NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT alert_contract_generation_number_kind_warning_key UNIQUE (contract, generation, number, kind, warning),
+  CONSTRAINT alert_topic_partition_record_offset_key UNIQUE (topic, partition, record_offset),
+  CONSTRAINT alert_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX alert_incident ON public.alert USING btree (incident, id);
+
+CREATE TRIGGER alert_append_only BEFORE DELETE OR UPDATE ON public.alert FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER alert_no_truncate BEFORE TRUNCATE ON public.alert FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE bus_partition (
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  next_offset bigint DEFAULT 0 NOT NULL,
+  last_appended_at timestamp with time zone,
+  CONSTRAINT bus_partition_pkey PRIMARY KEY (topic, partition),
+  CONSTRAINT bus_partition_topic_fkey FOREIGN KEY (topic) REFERENCES bus_topic(topic)
+) WITH (fillfactor=50);
+
+CREATE TABLE bus_record (
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  record_offset bigint NOT NULL,
+  key bytea,
+  value bytea,
+  headers jsonb NOT NULL,
+  appended_at timestamp with time zone NOT NULL,
+  CONSTRAINT bus_record_pkey PRIMARY KEY (topic, partition, record_offset)
+);
+
+CREATE TABLE bus_topic (
+  topic text COLLATE "C" NOT NULL,
+  partitions integer NOT NULL,
+  CONSTRAINT bus_topic_pkey PRIMARY KEY (topic),
+  CONSTRAINT bus_topic_partitions_check CHECK ((partitions > 0))
+);
+
+CREATE TABLE consumer_position (
+  consumer text COLLATE "C" NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  next_offset bigint NOT NULL,
+  CONSTRAINT consumer_position_pkey PRIMARY KEY (consumer, topic, partition)
+) WITH (fillfactor=50);
+
+CREATE TABLE contract_state (
+  contract text COLLATE "C" NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  clock timestamp with time zone,
+  last_number bigint NOT NULL,
+  state json NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT contract_state_pkey PRIMARY KEY (contract)
+) WITH (fillfactor=50);
+
+CREATE INDEX contract_state_home ON public.contract_state USING btree (topic, partition);
+
+CREATE TABLE decision (
+  contract text COLLATE "C" NOT NULL,
+  number bigint NOT NULL,
+  generation integer NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  obligation text COLLATE "C" NOT NULL,
+  clause text NOT NULL,
+  party text NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  instance integer NOT NULL,
+  state text NOT NULL,
+  revision integer NOT NULL,
+  supersedes bigint,
+  effective_at timestamp with time zone NOT NULL,
+  decided_at timestamp with time zone NOT NULL,
+  record json NOT NULL,
+  CONSTRAINT decision_pkey PRIMARY KEY (contract, number)
+);
+
+CREATE INDEX decision_subject ON public.decision USING btree (contract, subject);
+
+CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER decision_no_truncate BEFORE TRUNCATE ON public.decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE delivery (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  alert_id bigint NOT NULL,
+  channel text NOT NULL,
+  recipient text NOT NULL,
+  status text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  next_attempt_at timestamp with time zone,
+  last_response text,
+  idempotency_key text COLLATE "C" NOT NULL,
+  details jsonb,
+  created_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone,
+  CONSTRAINT delivery_idempotency_key_key UNIQUE (idempotency_key),
+  CONSTRAINT delivery_pkey PRIMARY KEY (id),
+  CONSTRAINT delivery_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
+  CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'summarised'::text])))
+) WITH (fillfactor=80);
+
+CREATE INDEX delivery_alert ON public.delivery USING btree (alert_id);
+
+CREATE INDEX delivery_pending ON public.delivery USING btree (next_attempt_at) WHERE (status = 'pending'::text);
+
+CREATE TABLE deployment (
+  only_row boolean DEFAULT true NOT NULL,
+  generation integer DEFAULT 1 NOT NULL,
+  CONSTRAINT deployment_pkey PRIMARY KEY (only_row),
+  CONSTRAINT deployment_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE document (
+  hash text COLLATE "C" NOT NULL,
+  kind text NOT NULL,
+  bytes bytea NOT NULL,
+  stored_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT document_pkey PRIMARY KEY (hash)
+);
+
+CREATE TABLE fact (
+  contract text COLLATE "C" NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  subject text COLLATE "C",
+  occurred_at timestamp with time zone NOT NULL,
+  appended_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  sequence text COLLATE "C",
+  content_hash text NOT NULL,
+  data json NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  record_offset bigint NOT NULL
+) PARTITION BY RANGE (recorded_at);
+
+CREATE INDEX fact_subject ON ONLY public.fact USING btree (contract, subject);
+
+CREATE TRIGGER fact_append_only BEFORE DELETE OR UPDATE ON public.fact FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER fact_no_truncate BEFORE TRUNCATE ON public.fact FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE outbox (
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  number bigint NOT NULL,
+  target_topic text COLLATE "C" NOT NULL,
+  target_partition integer,
+  key text,
+  headers json NOT NULL,
+  value text NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT outbox_pkey PRIMARY KEY (topic, partition, number)
+);
+
+CREATE TABLE partition_owner (
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  epoch bigint NOT NULL,
+  next_offset bigint DEFAULT 0 NOT NULL,
+  slice bigint DEFAULT 0 NOT NULL,
+  outbox_number bigint DEFAULT 0 NOT NULL,
+  last_offset bigint,
+  last_appended_at timestamp with time zone,
+  last_hash text,
+  recorded_at timestamp with time zone,
+  process text NOT NULL,
+  backend_pid integer NOT NULL,
+  backend_start timestamp with time zone NOT NULL,
+  taken_at timestamp with time zone NOT NULL,
+  CONSTRAINT partition_owner_pkey PRIMARY KEY (topic, partition)
+) WITH (fillfactor=50);
+
+CREATE TABLE processed_id (
+  contract text COLLATE "C" NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  content_hash text NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  appended_at timestamp with time zone NOT NULL,
+  keys text[] NOT NULL,
+  note text,
+  CONSTRAINT processed_id_pkey PRIMARY KEY (contract, source, id)
+);
+
+CREATE TABLE published_contract (
+  contract text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  calendars jsonb NOT NULL,
+  from_instant timestamp with time zone NOT NULL,
+  published_at timestamp with time zone NOT NULL,
+  CONSTRAINT published_contract_pkey PRIMARY KEY (contract, version)
+);
+
+CREATE TABLE quarantine (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  contract text COLLATE "C",
+  source text COLLATE "C",
+  event_id text COLLATE "C",
+  reason text COLLATE "C" NOT NULL,
+  detail text NOT NULL,
+  record_offset bigint NOT NULL,
+  appended_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  headers json NOT NULL,
+  key bytea,
+  value bytea,
+  released_at timestamp with time zone,
+  CONSTRAINT quarantine_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX quarantine_contract ON public.quarantine USING btree (contract, id);
+
+CREATE TABLE subject_state (
+  contract text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  packed text NOT NULL,
+  next_instant timestamp with time zone,
+  CONSTRAINT subject_state_pkey PRIMARY KEY (contract, key)
+) WITH (fillfactor=70);
+
+CREATE TABLE verdict (
+  contract text COLLATE "C" NOT NULL,
+  obligation text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  instance integer NOT NULL,
+  clause text NOT NULL,
+  party text NOT NULL,
+  state text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  due_at timestamp with time zone,
+  stopped_at timestamp with time zone,
+  state_key text COLLATE "C" NOT NULL,
+  revision integer NOT NULL,
+  number bigint NOT NULL,
+  effective_at timestamp with time zone NOT NULL,
+  dimensions jsonb NOT NULL,
+  CONSTRAINT verdict_pkey PRIMARY KEY (contract, obligation, subject, instance)
+) WITH (fillfactor=80);
+
+CREATE INDEX verdict_breached ON public.verdict USING btree (contract, obligation, subject, instance) WHERE (state = 'breached'::text);
+
+CREATE INDEX verdict_due ON public.verdict USING btree (due_at);
+
+CREATE INDEX verdict_subject ON public.verdict USING btree (contract, subject);
+
+CREATE TABLE waiting_correction (
+  contract text COLLATE "C" NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  target_source text COLLATE "C" NOT NULL,
+  target_id text COLLATE "C" NOT NULL,
+  correction text NOT NULL,
+  CONSTRAINT waiting_correction_pkey PRIMARY KEY (contract, source, id)
+);
+
+CREATE INDEX waiting_correction_target ON public.waiting_correction USING btree (contract, target_source, target_id);
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION USING
+    ERRCODE = 'PW002',
+    MESSAGE = format('Rows of %s are never changed or removed: %s refused.', TG_TABLE_NAME, TG_OP);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.save_batch(p_topic text, p_partition integer, p_epoch bigint, p_from_offset bigint, p_from_slice bigint, p_to_offset bigint, p_to_slice bigint, p_outbox_number bigint, p_last_offset bigint, p_last_appended_at timestamp with time zone, p_last_hash text, p_recorded_at timestamp with time zone, p_facts save_fact[], p_ids save_id[], p_waiting save_waiting[], p_waited save_waited[], p_states save_state[], p_verdicts save_verdict[], p_decisions save_decision[], p_quarantine save_quarantine[], p_outbox save_outbox[], p_contracts save_contract[], p_published save_published[])
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  recorded timestamptz;
+BEGIN
+  UPDATE partition_owner SET
+    next_offset = p_to_offset,
+    slice = p_to_slice,
+    outbox_number = p_outbox_number + cardinality(p_outbox),
+    last_offset = p_last_offset,
+    last_appended_at = p_last_appended_at,
+    last_hash = p_last_hash,
+    recorded_at = greatest(recorded_at, p_recorded_at)
+  WHERE topic = p_topic AND partition = p_partition AND epoch = p_epoch
+    AND next_offset = p_from_offset AND slice = p_from_slice AND outbox_number = p_outbox_number
+  RETURNING recorded_at INTO recorded;
+  -- What follows is already on the wire: the statement itself must fail.
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'PW001',
+      MESSAGE = format('Partition %s/%s is not where its writer believes it to be.', p_topic, p_partition),
+      DETAIL = coalesce((
+        SELECT format('epoch %s, next offset %s, slice %s, outbox number %s', epoch, next_offset, slice, outbox_number)
+        FROM partition_owner WHERE topic = p_topic AND partition = p_partition
+      ), 'never taken');
+  END IF;
+
+  IF cardinality(p_facts) > 0 THEN
+    INSERT INTO fact (contract, source, id, type, subject, occurred_at, appended_at, recorded_at, sequence,
+      content_hash, data, topic, partition, record_offset)
+    SELECT r.contract, r.source, r.id, r.type, r.subject, r.occurred_at, r.appended_at, recorded, r.sequence,
+      r.content_hash, r.data, p_topic, p_partition, r.record_offset
+    FROM unnest(p_facts) r;
+  END IF;
+
+  IF cardinality(p_ids) > 0 THEN
+    INSERT INTO processed_id (contract, source, id, content_hash, type, appended_at, keys, note)
+    SELECT r.contract, r.source, r.id, r.content_hash, r.type, r.appended_at, r.keys, r.note FROM unnest(p_ids) r
+    ON CONFLICT (contract, source, id) DO UPDATE SET
+      content_hash = excluded.content_hash, type = excluded.type, appended_at = excluded.appended_at,
+      keys = excluded.keys, note = excluded.note;
+  END IF;
+
+  IF cardinality(p_waited) > 0 THEN
+    DELETE FROM waiting_correction w USING unnest(p_waited) r
+    WHERE w.contract = r.contract AND w.source = r.source AND w.id = r.id;
+  END IF;
+  IF cardinality(p_waiting) > 0 THEN
+    INSERT INTO waiting_correction (contract, source, id, target_source, target_id, correction)
+    SELECT r.contract, r.source, r.id, r.target_source, r.target_id, r.correction FROM unnest(p_waiting) r
+    ON CONFLICT (contract, source, id) DO UPDATE SET
+      target_source = excluded.target_source, target_id = excluded.target_id, correction = excluded.correction;
+  END IF;
+
+  IF cardinality(p_states) > 0 THEN
+    INSERT INTO subject_state (contract, key, packed, next_instant)
+    SELECT r.contract, r.key, r.packed, r.next_instant FROM unnest(p_states) r
+    ON CONFLICT (contract, key) DO UPDATE SET packed = excluded.packed, next_instant = excluded.next_instant;
+  END IF;
+
+  IF cardinality(p_verdicts) > 0 THEN
+    INSERT INTO verdict (contract, obligation, subject, instance, clause, party, state, started_at, due_at,
+      stopped_at, state_key, revision, number, effective_at, dimensions)
+    SELECT r.contract, r.obligation, r.subject, r.instance, r.clause, r.party, r.state, r.started_at, r.due_at,
+      r.stopped_at, r.state_key, r.revision, r.number, r.effective_at, r.dimensions
+    FROM unnest(p_verdicts) r
+    ON CONFLICT (contract, obligation, subject, instance) DO UPDATE SET
+      clause = excluded.clause, party = excluded.party, state = excluded.state, started_at = excluded.started_at,
+      due_at = excluded.due_at, stopped_at = excluded.stopped_at, state_key = excluded.state_key,
+      revision = excluded.revision, number = excluded.number, effective_at = excluded.effective_at,
+      dimensions = excluded.dimensions;
+  END IF;
+
+  IF cardinality(p_decisions) > 0 THEN
+    INSERT INTO decision (contract, number, generation, type, obligation, clause, party, subject, instance, state,
+      revision, supersedes, effective_at, decided_at, record)
+    SELECT r.contract, r.number, r.generation, r.type, r.obligation, r.clause, r.party, r.subject, r.instance, r.state,
+      r.revision, r.supersedes, r.effective_at, recorded, r.record
+    FROM unnest(p_decisions) r;
+  END IF;
+
+  IF cardinality(p_quarantine) > 0 THEN
+    INSERT INTO quarantine (topic, partition, contract, source, event_id, reason, detail, record_offset, appended_at,
+      recorded_at, headers, key, value)
+    SELECT p_topic, p_partition, r.contract, r.source, r.event_id, r.reason, r.detail, r.record_offset, r.appended_at,
+      recorded, r.headers, r.key, r.value
+    FROM unnest(p_quarantine) r;
+  END IF;
+
+  IF cardinality(p_outbox) > 0 THEN
+    INSERT INTO outbox (topic, partition, number, target_topic, target_partition, key, headers, value, recorded_at)
+    SELECT p_topic, p_partition, p_outbox_number + r.n, r.target_topic, r.target_partition, r.key, r.headers, r.value,
+      recorded
+    FROM unnest(p_outbox) WITH ORDINALITY AS r (target_topic, target_partition, key, headers, value, n);
+  END IF;
+
+  IF cardinality(p_contracts) > 0 THEN
+    INSERT INTO contract_state (contract, topic, partition, clock, last_number, state, recorded_at)
+    SELECT r.contract, p_topic, p_partition, r.clock, r.last_number, r.state, recorded FROM unnest(p_contracts) r
+    ON CONFLICT (contract) DO UPDATE SET
+      topic = excluded.topic, partition = excluded.partition, clock = excluded.clock,
+      last_number = excluded.last_number, state = excluded.state, recorded_at = excluded.recorded_at;
+  END IF;
+
+  IF cardinality(p_published) > 0 THEN
+    INSERT INTO published_contract (contract, version, hash, calendars, from_instant, published_at)
+    SELECT r.contract, r.version, r.hash, r.calendars, r.from_instant, recorded FROM unnest(p_published) r
+    ON CONFLICT (contract, version) DO UPDATE SET
+      hash = excluded.hash, calendars = excluded.calendars, from_instant = excluded.from_instant;
+  END IF;
+
+  RETURN recorded;
+END
+$function$;

@@ -1,0 +1,50 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { freshDatabase, type FreshDatabase } from '#libs/testkit';
+import { dumpSchema } from '../dump-schema.js';
+import { SchemaTooNewError } from '../errors.js';
+import { migrate } from './migrate.js';
+
+const SCHEMA = path.resolve(__dirname, '../../schema.sql');
+
+let database: FreshDatabase;
+let pool: pg.Pool;
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  pool = new pg.Pool({ connectionString: database.url });
+});
+
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+it('may be started by several processes at once', async () => {
+  await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);
+  const { rows } = await pool.query('SELECT name FROM migration ORDER BY id');
+  expect(rows).toEqual([{ name: 'Tables0000000000001' }, { name: 'SaveBatch0000000000002' }]);
+});
+
+it('changes nothing the second time', async () => {
+  await migrate(database.url);
+  const before = await dumpSchema(pool);
+  await migrate(database.url);
+  expect(await dumpSchema(pool)).toBe(before);
+});
+
+it('refuses a schema that is newer than this release', async () => {
+  await migrate(database.url);
+  await pool.query(`INSERT INTO migration (timestamp, name) VALUES (9, 'FromTheFuture0000000000009')`);
+  const refused = migrate(database.url);
+  await expect(refused).rejects.toBeInstanceOf(SchemaTooNewError);
+  await expect(refused).rejects.toThrow('FromTheFuture0000000000009; it knows them up to SaveBatch0000000000002');
+});
+
+it('gives the schema that the repository shows', async () => {
+  await migrate(database.url);
+  const dumped = await dumpSchema(pool);
+  if (process.env['PACTWATCH_UPDATE'] === '1') writeFileSync(SCHEMA, dumped);
+  expect(dumped).toBe(readFileSync(SCHEMA, 'utf8'));
+});

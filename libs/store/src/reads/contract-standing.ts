@@ -1,0 +1,46 @@
+import type { ClientBase } from 'pg';
+
+/** Where a contract stands in its stream. */
+export interface ContractStanding {
+  readonly contract: string;
+  /** The contract's clock, epoch milliseconds; null before the first record. */
+  readonly clock: number | null;
+  /** Number of the last decision. */
+  readonly lastNumber: number;
+  /** Changes with every save of its partition: what was derived from all facts holds as long as this is the same. */
+  readonly position: string;
+}
+
+interface Row {
+  contract: string;
+  clock: Date | null;
+  last_number: string;
+  topic: string;
+  partition: number;
+  next_offset: string | null;
+  slice: string | null;
+}
+
+export async function selectStandings(
+  client: ClientBase,
+  contracts?: readonly string[],
+): Promise<ReadonlyMap<string, ContractStanding>> {
+  const { rows } = await client.query<Row>(
+    `SELECT c.contract, c.clock, c.last_number, c.topic, c.partition, o.next_offset, o.slice
+       FROM contract_state c LEFT JOIN partition_owner o USING (topic, partition)
+      WHERE $1::text[] IS NULL OR c.contract = ANY($1::text[])
+      ORDER BY c.contract`,
+    [contracts ?? null],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.contract,
+      {
+        contract: row.contract,
+        clock: row.clock?.getTime() ?? null,
+        lastNumber: Number(row.last_number),
+        position: `${row.topic}/${row.partition}/${row.next_offset ?? ''}/${row.slice ?? ''}`,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,101 @@
+import type { ClientBase } from 'pg';
+import type { DecisionRow } from '../api.js';
+import { Conditions } from './conditions.js';
+
+export interface DecisionFilter {
+  readonly contracts?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly obligations?: readonly string[] | undefined;
+  readonly clauses?: readonly string[] | undefined;
+  readonly parties?: readonly string[] | undefined;
+  readonly states?: readonly string[] | undefined;
+  readonly subjects?: readonly string[] | undefined;
+  readonly instance?: number | undefined;
+  /** Half-open, on the instant of recording. */
+  readonly decided?: { readonly from?: number | undefined; readonly to?: number | undefined } | undefined;
+  /** Order is contract, number; begins behind this one. */
+  readonly after?: { readonly contract: string; readonly number: number } | undefined;
+  readonly limit: number;
+}
+
+/** A decision with the instant it was recorded at (epoch milliseconds). */
+export interface RecordedDecision extends DecisionRow {
+  readonly decidedAt: number;
+}
+
+interface Row {
+  contract: string;
+  number: string;
+  generation: number;
+  type: string;
+  obligation: string;
+  clause: string;
+  party: string;
+  subject: string;
+  instance: number;
+  state: string;
+  revision: number;
+  supersedes: string | null;
+  effective_at: Date;
+  decided_at: Date;
+  record: string;
+}
+
+export async function selectDecisions(
+  client: ClientBase,
+  filter: DecisionFilter,
+): Promise<readonly RecordedDecision[]> {
+  const where = new Conditions();
+  where.anyOf('contract', filter.contracts);
+  where.anyOf('type', filter.types);
+  where.anyOf('obligation', filter.obligations);
+  where.anyOf('clause', filter.clauses);
+  where.anyOf('party', filter.parties);
+  where.anyOf('state', filter.states);
+  where.anyOf('subject', filter.subjects);
+  if (filter.instance !== undefined) where.add(`instance = ${where.value(filter.instance)}`);
+  where.within('decided_at', filter.decided ?? {});
+  if (filter.after !== undefined) {
+    const contract = where.value(filter.after.contract);
+    const number = where.value(filter.after.number);
+    where.add(`(contract, number) > (${contract}::text, ${number}::bigint)`);
+  }
+  const limit = where.value(filter.limit);
+  const { rows } = await client.query<Row>(
+    `SELECT contract, number, generation, type, obligation, clause, party, subject, instance, state, revision,
+            supersedes, effective_at, decided_at, record::text AS record
+       FROM decision WHERE ${where} ORDER BY contract, number LIMIT ${limit}`,
+    where.values,
+  );
+  return rows.map((row) => ({
+    contract: row.contract,
+    number: Number(row.number),
+    generation: row.generation,
+    type: row.type,
+    obligation: row.obligation,
+    clause: row.clause,
+    party: row.party,
+    subject: row.subject,
+    instance: row.instance,
+    state: row.state,
+    revision: row.revision,
+    supersedes: row.supersedes === null ? null : Number(row.supersedes),
+    effectiveAt: row.effective_at.getTime(),
+    decidedAt: row.decided_at.getTime(),
+    record: row.record,
+  }));
+}
+
+export async function selectDecisionRecords(
+  client: ClientBase,
+  numbers: readonly { readonly contract: string; readonly number: number }[],
+): Promise<ReadonlyMap<string, string>> {
+  if (numbers.length === 0) return new Map();
+  const { rows } = await client.query<{ contract: string; number: string; record: string }>(
+    `SELECT d.contract, d.number, d.record::text AS record
+       FROM unnest($1::text[], $2::bigint[]) AS asked (contract, number)
+       JOIN decision d USING (contract, number)`,
+    [numbers.map((one) => one.contract), numbers.map((one) => one.number)],
+  );
+  return new Map(rows.map((row) => [`${row.contract}/${row.number}`, row.record]));
+}

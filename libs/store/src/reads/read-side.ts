@@ -1,0 +1,120 @@
+import type { Pool, PoolClient } from 'pg';
+import { type ContractStanding, selectStandings } from './contract-standing.js';
+import {
+  selectDecisionRecords,
+  selectDecisions,
+  type DecisionFilter,
+  type RecordedDecision,
+} from './decision-reads.js';
+import { type RecordedFact, selectFactsOfSubject, streamFacts, type SubjectSelection } from './fact-reads.js';
+import { selectDocuments, selectPublished } from './published-reads.js';
+import {
+  type KeptRecord,
+  type QuarantinedItem,
+  type QuarantineFilter,
+  selectQuarantine,
+  selectQuarantined,
+} from './quarantine-reads.js';
+import { selectStates } from './state-reads.js';
+import { selectVerdict, selectVerdicts, type VerdictFilter, type VerdictPage } from './verdict-reads.js';
+import type { PublishedRow, StateRow, VerdictRow } from '../api.js';
+import type { Fact } from '#libs/contract';
+
+export interface ReadLimits {
+  /** A query that takes longer is ended by the server and fails with SQLSTATE 57014; milliseconds. */
+  readonly statementTimeoutMillis: number;
+}
+
+const DEFAULT_LIMITS: ReadLimits = { statementTimeoutMillis: 10_000 };
+
+/** The read side of the store: everything that readers ask, each answer from one snapshot, nothing written. */
+export class ReadSide {
+  constructor(
+    private readonly pool: Pool,
+    private readonly limits: ReadLimits = DEFAULT_LIMITS,
+  ) {}
+
+  /** Runs `work` on one snapshot of the database: what it reads belongs together, however much is saved meanwhile. */
+  async snapshot<T>(work: (read: Snapshot) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query("SELECT set_config('statement_timeout', $1, true)", [`${this.limits.statementTimeoutMillis}`]);
+      const result = await work(new Snapshot(client));
+      await client.query('COMMIT');
+      client.release();
+      return result;
+    } catch (error) {
+      // A read that failed half-way may leave a cursor or a running query behind: the connection goes, not the process.
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+/** One snapshot; valid only inside the call it was handed to. */
+export class Snapshot {
+  constructor(private readonly client: PoolClient) {}
+
+  verdicts(filter: VerdictFilter, page: VerdictPage): Promise<readonly VerdictRow[]> {
+    return selectVerdicts(this.client, filter, page);
+  }
+
+  /** Withdrawn ones too: a link to what no longer exists can still say so. */
+  verdict(contract: string, obligation: string, subject: string, instance: number): Promise<VerdictRow | undefined> {
+    return selectVerdict(this.client, contract, obligation, subject, instance);
+  }
+
+  states(keys: readonly { readonly contract: string; readonly key: string }[]): Promise<readonly StateRow[]> {
+    return selectStates(this.client, keys);
+  }
+
+  /** Where contracts stand: their clocks and how far their streams were read. Without argument: all. */
+  standings(contracts?: readonly string[]): Promise<ReadonlyMap<string, ContractStanding>> {
+    return selectStandings(this.client, contracts);
+  }
+
+  decisions(filter: DecisionFilter): Promise<readonly RecordedDecision[]> {
+    return selectDecisions(this.client, filter);
+  }
+
+  /** The public records of decisions by contract and number, as JSON text, keyed `contract/number`. */
+  decisionRecords(
+    numbers: readonly { readonly contract: string; readonly number: number }[],
+  ): Promise<ReadonlyMap<string, string>> {
+    return selectDecisionRecords(this.client, numbers);
+  }
+
+  streamFacts(
+    selection: { readonly contract: string; readonly types: readonly string[] },
+    take: (facts: readonly Fact[]) => void,
+  ): Promise<void> {
+    return streamFacts(this.client, selection, take);
+  }
+
+  factsOfSubject(selection: SubjectSelection): Promise<readonly RecordedFact[]> {
+    return selectFactsOfSubject(this.client, selection);
+  }
+
+  quarantine(filter: QuarantineFilter): Promise<readonly QuarantinedItem[]> {
+    return selectQuarantine(this.client, filter);
+  }
+
+  quarantined(number: number): Promise<KeptRecord | undefined> {
+    return selectQuarantined(this.client, number);
+  }
+
+  published(): Promise<readonly PublishedRow[]> {
+    return selectPublished(this.client);
+  }
+
+  documents(hashes: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    return selectDocuments(this.client, hashes);
+  }
+}
+
+export type { ContractStanding } from './contract-standing.js';
+export type { DecisionFilter, RecordedDecision } from './decision-reads.js';
+export type { RecordedFact } from './fact-reads.js';
+export type { KeptRecord, QuarantinedItem } from './quarantine-reads.js';
+export type { VerdictFilter, VerdictPlace } from './verdict-reads.js';

@@ -1,0 +1,184 @@
+import type { Pool } from 'pg';
+import type { LoadRequest, Loaded, OwnerRow, PartitionSave, PublishedRow, QueuedRow, Saved, Takeover } from './api.js';
+import { createPool } from './create-pool.js';
+import { Documents, type DocumentKind } from './documents.js';
+import { DatabaseUnusableError, FencedError } from './errors.js';
+import { FactPartitions } from './fact-partitions.js';
+import { loadRows } from './load-rows.js';
+import { migrate } from './migrations/migrate.js';
+import { Outbox } from './outbox.js';
+import { OWNER_COLUMNS, takePartition, toOwner, type OwnerColumns } from './take-partition.js';
+import { Writer } from './writer.js';
+
+const OLDEST_VERSION = 15;
+
+export interface StoreOptions {
+  /** PostgreSQL connection string. Writers need connections of their own: no pooler in transaction mode between. */
+  readonly url: string;
+  /** Shown in pg_stat_activity; default `pactwatch`. */
+  readonly name?: string;
+  /** Connections for everything but writing; default 10. */
+  readonly poolSize?: number;
+}
+
+/**
+ * The database of one process: one connection per partition that it owns, and a pool for the rest.
+ * All instants are epoch milliseconds.
+ */
+export class Store {
+  private readonly writers = new Map<string, Writer>();
+  private readonly partitions: FactPartitions;
+  private readonly documents: Documents;
+  private readonly outbox: Outbox;
+
+  private constructor(
+    private readonly url: string,
+    private readonly name: string,
+    /** For reads, and for the log in Postgres; closed with the store. */
+    readonly pool: Pool,
+  ) {
+    this.partitions = new FactPartitions(pool);
+    this.documents = new Documents(pool);
+    this.outbox = new Outbox(pool);
+  }
+
+  /** @throws DatabaseUnusableError when it does not answer or is older than PostgreSQL 15 */
+  static async connect(options: string | StoreOptions): Promise<Store> {
+    const { url, name = 'pactwatch', poolSize = 10 } = typeof options === 'string' ? { url: options } : options;
+    const pool = createPool({ url, name, max: poolSize });
+    try {
+      const { rows } = await pool.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
+      const major = Math.floor(Number(rows[0]?.version) / 10_000);
+      if (major < OLDEST_VERSION) throw new Error(`it is PostgreSQL ${major}, needed is ${OLDEST_VERSION} or newer`);
+    } catch (error) {
+      await pool.end();
+      throw new DatabaseUnusableError(withoutPassword(url), reason(error), error);
+    }
+    return new Store(url, name, pool);
+  }
+
+  /**
+   * Brings the schema up to this release and makes the partitions of this month and the next two.
+   *
+   * @throws SchemaTooNewError
+   */
+  async migrate(): Promise<void> {
+    await migrate(this.url);
+    await this.ensurePartitions(Date.now(), 2);
+  }
+
+  /** For readiness: resolves when the database answers. */
+  async ping(): Promise<void> {
+    await this.pool.query('SELECT 1');
+  }
+
+  /**
+   * Makes this process the owner of a partition, whoever owned it before; what it had under way here is given up.
+   *
+   * @throws PredecessorAliveError
+   */
+  async take(topic: string, partition: number, process: string): Promise<Takeover> {
+    await this.release(topic, partition);
+    const writer = await Writer.connect(this.url, `${this.name} ${topic}/${partition}`);
+    try {
+      const takeover = await takePartition(writer, topic, partition, process);
+      this.writers.set(place(topic, partition), writer);
+      return takeover;
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+  }
+
+  /** Closes the partition's connection; the row stays as it is. */
+  async release(topic: string, partition: number): Promise<void> {
+    const writer = this.writers.get(place(topic, partition));
+    this.writers.delete(place(topic, partition));
+    await writer?.close();
+  }
+
+  /** The owner row as it stands; undefined where nobody ever took the partition. */
+  async readOwner(topic: string, partition: number): Promise<OwnerRow | undefined> {
+    const { rows } = await this.pool.query<OwnerColumns>(
+      `SELECT ${OWNER_COLUMNS} FROM partition_owner WHERE topic = $1 AND partition = $2`,
+      [topic, partition],
+    );
+    return rows[0] === undefined ? undefined : toOwner(rows[0]);
+  }
+
+  /** What a batch touches, in one query; reads what is committed, not what is under way. */
+  load(request: LoadRequest): Promise<Loaded> {
+    return loadRows(this.pool, request);
+  }
+
+  /**
+   * One transaction in one round trip. Saves of one partition follow each other; those of several go side by side.
+   *
+   * @throws FencedError when the partition is elsewhere: drop its memory
+   * @throws UnknownOutcomeError when the answer was lost: take the partition again
+   * @throws anything else: nothing was written
+   */
+  async save(save: PartitionSave): Promise<Saved> {
+    const writer = this.writers.get(place(save.topic, save.partition));
+    if (writer === undefined) {
+      throw new FencedError(save.topic, save.partition, `epoch ${save.epoch}`, 'no take by this process');
+    }
+    await this.partitions.ensure(save.recordedAt, 0);
+    return writer.save(save);
+  }
+
+  /** Monthly partitions of facts, made from the month of `now` on. */
+  ensurePartitions(now: number, monthsAhead: number): Promise<void> {
+    return this.partitions.ensure(now, monthsAhead);
+  }
+
+  /** The next records of a partition's outbox after number `after`, in order. */
+  readOutbox(topic: string, partition: number, after: number, limit: number): Promise<QueuedRow[]> {
+    return this.outbox.read(topic, partition, after, limit);
+  }
+
+  /** Forgets the outbox up to and including number `through`. */
+  ackOutbox(topic: string, partition: number, through: number): Promise<void> {
+    return this.outbox.acknowledge(topic, partition, through);
+  }
+
+  /** @param hash SHA-256 (hex) of the bytes */
+  putDocument(hash: string, kind: DocumentKind, bytes: Buffer): Promise<void> {
+    return this.documents.put(hash, kind, bytes);
+  }
+
+  /** Hash -> bytes; what is not there is absent. */
+  getDocuments(hashes: readonly string[]): Promise<Map<string, Buffer>> {
+    return this.documents.get(hashes);
+  }
+
+  /** Every version that the stream has published, by contract and version. */
+  publishedContracts(): Promise<PublishedRow[]> {
+    return this.documents.published();
+  }
+
+  async close(): Promise<void> {
+    const writers = [...this.writers.values()];
+    this.writers.clear();
+    await Promise.all(writers.map((writer) => writer.close()));
+    await this.pool.end();
+  }
+}
+
+function place(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
+
+function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    return `${parsed.host}${parsed.pathname}`;
+  } catch {
+    return 'DATABASE_URL';
+  }
+}
+
+function reason(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message === undefined || message === '' ? (code ?? String(error)) : message;
+}

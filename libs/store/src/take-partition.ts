@@ -1,0 +1,81 @@
+import type { ContractRow, OwnerRow, Takeover } from './api.js';
+import { PredecessorAliveError } from './errors.js';
+import type { Writer } from './writer.js';
+
+const PREDECESSOR_TIMEOUT_MILLIS = 10_000;
+
+/** All of a partition's deadlines are read here, and nowhere else. */
+const READ_TIMEOUT = '10min';
+
+export const OWNER_COLUMNS = `topic, partition, epoch::float8 AS epoch, next_offset::float8 AS "nextOffset",
+  slice::float8 AS slice, outbox_number::float8 AS "outboxNumber", last_offset::float8 AS "lastOffset",
+  (extract(epoch FROM last_appended_at) * 1000)::float8 AS "lastAppendedAt", last_hash AS "lastHash",
+  (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt"`;
+
+export interface OwnerColumns extends Omit<OwnerRow, 'last'> {
+  readonly lastOffset: number | null;
+  readonly lastAppendedAt: number | null;
+  readonly lastHash: string | null;
+}
+
+export function toOwner(columns: OwnerColumns): OwnerRow {
+  const { lastOffset, lastAppendedAt, lastHash, ...rest } = columns;
+  const last =
+    lastOffset === null || lastAppendedAt === null || lastHash === null
+      ? null
+      : { offset: lastOffset, appendedAt: lastAppendedAt, hash: lastHash };
+  return { ...rest, last };
+}
+
+/**
+ * Makes the writer's connection the owner: ends the predecessor's backend, raises the epoch, reads what the timers need.
+ *
+ * @throws PredecessorAliveError
+ */
+export async function takePartition(
+  writer: Writer,
+  topic: string,
+  partition: number,
+  process: string,
+): Promise<Takeover> {
+  const { client } = writer;
+  await endPredecessor(writer, topic, partition);
+  await client.query(`BEGIN; SET LOCAL statement_timeout = '${READ_TIMEOUT}'`);
+  const { rows: owners } = await client.query<OwnerColumns>(
+    `INSERT INTO partition_owner AS mine (topic, partition, epoch, process, backend_pid, backend_start, taken_at)
+     SELECT $1, $2, 1, $3, pid, backend_start, now() FROM pg_stat_activity WHERE pid = pg_backend_pid()
+     ON CONFLICT (topic, partition) DO UPDATE SET
+       epoch = mine.epoch + 1, process = excluded.process, backend_pid = excluded.backend_pid,
+       backend_start = excluded.backend_start, taken_at = excluded.taken_at
+     RETURNING ${OWNER_COLUMNS}`,
+    [topic, partition, process],
+  );
+  const { rows: contracts } = await client.query<ContractRow>(
+    `SELECT contract, (extract(epoch FROM clock) * 1000)::float8 AS clock, last_number::float8 AS "lastNumber",
+       state::text AS state
+     FROM contract_state WHERE topic = $1 AND partition = $2 ORDER BY contract`,
+    [topic, partition],
+  );
+  const { rows: deadlines } = await client.query<Takeover['deadlines'][number]>(
+    `SELECT contract, key, (extract(epoch FROM next_instant) * 1000)::float8 AS "nextInstant"
+     FROM subject_state JOIN contract_state USING (contract)
+     WHERE topic = $1 AND partition = $2 AND next_instant IS NOT NULL`,
+    [topic, partition],
+  );
+  const { rows: deployments } = await client.query<{ generation: number }>('SELECT generation FROM deployment');
+  await client.query('COMMIT');
+  const [owner, deployment] = [owners[0], deployments[0]];
+  if (owner === undefined || deployment === undefined)
+    throw new Error(`Partition ${topic}/${partition}: no row came back.`);
+  return { owner: toOwner(owner), contracts, deadlines, generation: deployment.generation };
+}
+
+async function endPredecessor(writer: Writer, topic: string, partition: number): Promise<void> {
+  const { rows } = await writer.client.query<{ pid: number; ended: boolean }>(
+    `SELECT a.pid, pg_terminate_backend(a.pid, $3) AS ended
+     FROM partition_owner o JOIN pg_stat_activity a ON a.pid = o.backend_pid AND a.backend_start = o.backend_start
+     WHERE o.topic = $1 AND o.partition = $2 AND a.pid <> pg_backend_pid()`,
+    [topic, partition, PREDECESSOR_TIMEOUT_MILLIS],
+  );
+  for (const row of rows) if (!row.ended) throw new PredecessorAliveError(topic, partition, row.pid);
+}

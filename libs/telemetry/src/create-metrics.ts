@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * The product's own metrics: names and labels are public interface. Labels take ids of contracts and rules, never of a case,
+ * an order or a person. Instants are Unix seconds, as Prometheus has it.
+ */
+export interface Metrics {
+  /** One per process; rendered as Prometheus text only (a single OpenMetrics rendering would spoil the names of counters). */
+  readonly registry: Registry;
+  /** Records read from the stream, by what became of them. */
+  readonly eventsProcessed: Counter<'result'>;
+  /** Records sent on to the home partition of their contract. */
+  readonly eventsRekeyed: Counter;
+  readonly quarantined: Counter<'reason'>;
+  /** `kind`: the decision's type without `compliance.`, e.g. `breach.declared`. */
+  readonly decisions: Counter<'contract' | 'rule' | 'party' | 'kind'>;
+  readonly openClocks: Gauge<'contract' | 'rule'>;
+  /** Due instant + grace to the instant of decision, seconds. */
+  readonly decisionLag: Histogram;
+  /** Appended to recorded, seconds. */
+  readonly commitLag: Histogram;
+  /** Records not read yet. */
+  readonly partitionLag: Gauge<'partition'>;
+  readonly partitionLastProgress: Gauge<'partition'>;
+  readonly contractClock: Gauge<'contract'>;
+  /** When the oldest record not relayed yet was recorded. */
+  readonly outboxOldest: Gauge<'partition'>;
+  readonly sourceLastEvent: Gauge<'contract' | 'source'>;
+  readonly alertsSent: Counter<'channel' | 'result'>;
+  /** Takes away all gauges of a contract: whoever owns it now exports them. */
+  dropContract(contract: string): Promise<void>;
+  /** The same for a partition. */
+  dropPartition(partition: number): Promise<void>;
+}
+
+const DECISION_LAG_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400];
+const COMMIT_LAG_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3_600];
+
+/** Node's own gauges whose names end in `_total`, which is kept for counters: `promtool check metrics` refuses them. */
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+/** A registry with all metrics of the product, and Node's own where `node` is not false. */
+export function createMetrics(options: { readonly node?: boolean } = {}): Metrics {
+  const registry = new Registry();
+  if (options.node !== false) {
+    collectDefaultMetrics({ register: registry });
+    MISNAMED.forEach((name) => registry.removeSingleMetric(name));
+  }
+  const counter = <T extends string = never>(name: string, help: string, labelNames: readonly T[] = []) =>
+    new Counter<T>({ name: `pactwatch_${name}`, help, labelNames, registers: [registry] });
+  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
+    new Gauge<T>({ name: `pactwatch_${name}`, help, labelNames, registers: [registry] });
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name: `pactwatch_${name}`, help, buckets, registers: [registry] });
+
+  const gaugesOfContract = {
+    openClocks: gauge('open_clocks', 'Clocks that run or are paused.', ['contract', 'rule']),
+    contractClock: gauge('contract_clock_timestamp_seconds', "The contract's clock.", ['contract']),
+    sourceLastEvent: gauge('source_last_event_timestamp_seconds', 'When the last event of a source was appended.', [
+      'contract',
+      'source',
+    ]),
+  };
+  const gaugesOfPartition = {
+    partitionLag: gauge('partition_lag', 'Records of the stream not read yet.', ['partition']),
+    partitionLastProgress: gauge('partition_last_progress_timestamp_seconds', 'When the partition last got ahead.', [
+      'partition',
+    ]),
+    outboxOldest: gauge(
+      'outbox_oldest_timestamp_seconds',
+      'When the oldest record that is not relayed yet was recorded.',
+      ['partition'],
+    ),
+  };
+  return {
+    registry,
+    ...gaugesOfContract,
+    ...gaugesOfPartition,
+    eventsProcessed: counter('events_processed_total', 'Records read from the stream, by result.', ['result']),
+    eventsRekeyed: counter('events_rekeyed_total', 'Records sent on to the home partition of their contract.'),
+    quarantined: counter('quarantined_total', 'Records that could not be judged, by reason.', ['reason']),
+    decisions: counter('decisions_total', 'Decisions recorded.', ['contract', 'rule', 'party', 'kind']),
+    decisionLag: histogram(
+      'decision_lag_seconds',
+      'From the due instant and its grace to the decision.',
+      DECISION_LAG_SECONDS,
+    ),
+    commitLag: histogram('commit_lag_seconds', 'From append to record.', COMMIT_LAG_SECONDS),
+    alertsSent: counter('alerts_sent_total', 'Messages to people and systems, by channel and result.', [
+      'channel',
+      'result',
+    ]),
+    dropContract: (contract) => drop(Object.values(gaugesOfContract), 'contract', contract),
+    dropPartition: (partition) => drop(Object.values(gaugesOfPartition), 'partition', String(partition)),
+  };
+}
+
+async function drop(gauges: readonly Gauge[], label: string, value: string): Promise<void> {
+  for (const gauge of gauges) {
+    const { values } = await gauge.get();
+    values.forEach(({ labels }) => {
+      if (String((labels as Record<string, string | number>)[label]) === value) gauge.remove(labels);
+    });
+  }
+}
