@@ -24,5 +24,11 @@ module.exports = {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   testTimeout: kind === 'unit' ? 20_000 : 120_000,
-  ...(kind === 'unit' ? {} : { globalSetup: '<rootDir>/test/servers/global-setup.cjs', globalTeardown: '<rootDir>/test/servers/global-teardown.cjs', maxWorkers: 1 }),
+  ...(kind === 'unit'
+    ? {}
+    : {
+        globalSetup: '<rootDir>/test/servers/global-setup.cjs',
+        globalTeardown: '<rootDir>/test/servers/global-teardown.cjs',
+        maxWorkers: 1,
+      }),
 };

@@ -44,11 +44,29 @@ module.exports = {
       name: 'apps-stay-apart',
       comment: 'Only standalone and the commands start, demo, bench and replay compose apps',
       severity: 'error',
-      from: { path: '^apps/([^/]+)/', pathNot: [specs, '^apps/standalone/', '^apps/cli/src/commands/(start|demo|bench|replay)', '^apps/cli/src/(demo|bench)/'] },
+      from: {
+        path: '^apps/([^/]+)/',
+        pathNot: [
+          specs,
+          '^apps/standalone/',
+          '^apps/cli/src/commands/(start|demo|bench|replay)',
+          '^apps/cli/src/(demo|bench)/',
+        ],
+      },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
-    { name: 'kafkajs-stays-in-bus', severity: 'error', from: { pathNot: ['^libs/bus/', specs, '^test/', '^apps/cli/src/bench/'] }, to: { path: 'node_modules/kafkajs' } },
-    { name: 'typeorm-stays-in-store', severity: 'error', from: { pathNot: ['^libs/store/', specs] }, to: { path: 'node_modules/(typeorm|@nestjs/typeorm)' } },
+    {
+      name: 'kafkajs-stays-in-bus',
+      severity: 'error',
+      from: { pathNot: ['^libs/bus/', specs, '^test/', '^apps/cli/src/bench/'] },
+      to: { path: 'node_modules/kafkajs' },
+    },
+    {
+      name: 'typeorm-stays-in-store',
+      severity: 'error',
+      from: { pathNot: ['^libs/store/', specs] },
+      to: { path: 'node_modules/(typeorm|@nestjs/typeorm)' },
+    },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -56,6 +74,11 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], importsFields: ['imports'], conditionNames: ['types', 'import', 'require', 'node', 'default'], extensionAlias: { '.js': ['.ts', '.js'] } },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      importsFields: ['imports'],
+      conditionNames: ['types', 'import', 'require', 'node', 'default'],
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
   },
 };

@@ -4,13 +4,18 @@ import tseslint from 'typescript-eslint';
 const pureLibs = ['document', 'calendar', 'contract', 'evaluation', 'events'];
 
 const impure = [
-  ...['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance'].map((name) => ({
-    selector: `Identifier[name="${name}"]:not(MemberExpression > Identifier.property):not(Property > Identifier.key)`,
-    message: `A pure lib does not touch '${name}'; hand the value in.`,
-  })),
+  ...['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance'].map(
+    (name) => ({
+      selector: `Identifier[name="${name}"]:not(MemberExpression > Identifier.property):not(Property > Identifier.key)`,
+      message: `A pure lib does not touch '${name}'; hand the value in.`,
+    }),
+  ),
   { selector: 'NewExpression[callee.name="Date"]', message: 'Time is an argument: no Date in a pure lib.' },
   { selector: 'CallExpression[callee.object.name="Date"]', message: 'Time is an argument: no Date in a pure lib.' },
-  { selector: 'MemberExpression[object.property.name="Now"]', message: 'Time is an argument: no Temporal.Now in a pure lib.' },
+  {
+    selector: 'MemberExpression[object.property.name="Now"]',
+    message: 'Time is an argument: no Temporal.Now in a pure lib.',
+  },
   { selector: 'MemberExpression[object.name="Math"][property.name="random"]', message: 'A pure lib throws no dice.' },
   { selector: ':function[async=true]', message: 'A pure lib is synchronous.' },
   { selector: 'AwaitExpression', message: 'A pure lib is synchronous.' },
@@ -39,7 +44,10 @@ export default tseslint.config(
         {
           patterns: [
             { group: ['node:*', '!node:crypto'], message: 'A pure lib does no I/O.' },
-            { group: ['@nestjs/*', 'typeorm', 'pg', 'kafkajs', 'prom-client', 'nodemailer', 'rxjs'], message: 'A pure lib knows no framework and no driver.' },
+            {
+              group: ['@nestjs/*', 'typeorm', 'pg', 'kafkajs', 'prom-client', 'nodemailer', 'rxjs'],
+              message: 'A pure lib knows no framework and no driver.',
+            },
           ],
         },
       ],
@@ -47,7 +55,14 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'test/**', 'deploy/**', 'apps/cli/**'],
-    rules: { 'no-console': 'off', '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/no-require-imports': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
   },
-  { files: ['**/*.mjs', '**/*.cjs'], rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

@@ -1,3 +1,4 @@
+import type { LogRecord } from '#libs/bus';
 import type { JudgeOutcome } from '#libs/evaluation';
 import type { PartitionSave } from '#libs/store';
 
@@ -5,6 +6,8 @@ import type { PartitionSave } from '#libs/store';
 export interface SavedBatch {
   readonly outcome: JudgeOutcome;
   readonly row: PartitionSave;
+  /** The records it has passed; none where only deadlines fired. */
+  readonly records: readonly LogRecord[];
   readonly recordedAt: number;
   /** Number of the first outbox record of the save. */
   readonly firstOutbox: number;

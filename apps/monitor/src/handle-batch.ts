@@ -20,7 +20,7 @@ export interface BatchContext {
   readonly stampKey: Buffer;
   readonly partitions: number;
   readonly now: () => number;
-  readonly announce: (session: PartitionSession, saved: SavedBatch) => Promise<void>;
+  readonly announce: (session: PartitionSession, saved: SavedBatch) => void;
 }
 
 /**
@@ -196,7 +196,8 @@ async function save(
   context: BatchContext,
 ): Promise<void> {
   const outcome = session.judge.take();
-  const recordedAt = context.now();
+  // A wall clock that goes back does not take what is recorded with it.
+  const recordedAt = Math.max(context.now(), session.recordedAt);
   const last = from.records[from.records.length - 1];
   const strays: OutboxRow[] = from.strays.map((stray) => strayRecord(stray, session.topic, context.stampKey));
   const row: PartitionSave = toSave(session, outcome, {
@@ -214,5 +215,8 @@ async function save(
   session.last = row.last;
   const firstOutbox = session.outboxNumber + 1;
   session.outboxNumber += row.outbox.length;
-  await context.announce(session, { outcome, row, recordedAt: saved.recordedAt, firstOutbox, strays: strays.length });
+  session.recordedAt = saved.recordedAt;
+  session.lastProgressAt = context.now();
+  const { records } = from;
+  context.announce(session, { outcome, row, records, recordedAt, firstOutbox, strays: strays.length });
 }

@@ -21,10 +21,11 @@ export interface PartitionSession {
   slice: number;
   outboxNumber: number;
   last: OwnerRow['last'];
-  /** Wall instant of the last record or save: silence is measured from it. */
+  /** Greatest instant of recording so far. */
+  recordedAt: number;
+  /** Wall instant of the last save: silence is measured from it. */
   lastProgressAt: number;
-  /** The append time of a tick that is on its way; no second one is sent meanwhile. */
-  tickPending: boolean;
+  /** Given up: whatever still runs for it has nothing to say any more. */
   closed: boolean;
 }
 
@@ -97,8 +98,8 @@ export async function openSession(
     slice: owner.slice,
     outboxNumber: owner.outboxNumber,
     last: owner.last,
+    recordedAt: owner.recordedAt ?? 0,
     lastProgressAt: now,
-    tickPending: false,
     closed: false,
   };
 }

@@ -2,7 +2,7 @@ import type { Notice } from './notice.js';
 
 /** A notice as plain text, for readers of mail that show nothing else and for archives. */
 export function renderText(notice: Notice): string {
-  const colon = notice.language === 'zh-CN' ? ':' : ': ';
+  const colon = notice.language === 'zh-CN' ? '：' : ': ';
   const blocks = [
     notice.greeting,
     ...notice.paragraphs,

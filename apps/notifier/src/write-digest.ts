@@ -27,16 +27,16 @@ export function writeDigest(
   const standing = items.filter((item) => !item.withdrawn);
   const withdrawn = items.length - standing.length;
   const breaches = zh ? `违约 ${standing.length} 项` : `${standing.length} ${standing.length === 1 ? 'breach' : 'breaches'}`;
-  const also = withdrawn === 0 ? '' : zh ? `,已撤销 ${withdrawn} 项` : `, ${withdrawn} withdrawn`;
+  const also = withdrawn === 0 ? '' : zh ? `，已撤销 ${withdrawn} 项` : `, ${withdrawn} withdrawn`;
   return {
     language,
     subject: zh
-      ? `【违约汇总】合同 ${contract.id}:${breaches}${also}`
+      ? `【违约汇总】合同 ${contract.id}：${breaches}${also}`
       : `[Digest] Contract ${contract.id}: ${breaches}${also}`,
     greeting: greet(addressee),
     paragraphs: [
       zh
-        ? `合同 ${contract.id} 有以下违约在发生 24 小时之后才得以认定,现汇总通知一次(${breaches}${also})。`
+        ? `合同 ${contract.id} 有以下违约在发生 24 小时之后才得以认定，现汇总通知一次（${breaches}${also}）。`
         : `The following breaches of contract ${contract.id} were decided more than 24 hours after they took effect, and are told once, together (${breaches}${also}).`,
       ...standing.slice(0, IN_FULL).map((item) => explain(item.verdict, item.contract, language)),
     ],

@@ -11,11 +11,11 @@ export function writeFaultNotice(alert: Alert, contract: Contract, addressee: Ad
   const mark = markOf(alert.kind, language);
   return {
     language,
-    subject: zh ? `${mark}合同 ${contract.id}:${alert.incident}` : `${mark}Contract ${contract.id}: ${alert.incident}`,
+    subject: zh ? `${mark}合同 ${contract.id}：${alert.incident}` : `${mark}Contract ${contract.id}: ${alert.incident}`,
     greeting: greet(addressee),
     paragraphs: [
       zh
-        ? `合同 ${contract.id} 的 ${alert.incident} 在认定过程中出错。事实均已保存,合同、日历或程序更正后将自动重新认定;在此之前该项的期限不受监控。`
+        ? `合同 ${contract.id} 的 ${alert.incident} 在认定过程中出错。事实均已保存，合同、日历或程序更正后将自动重新认定；在此之前该项的期限不受监控。`
         : `Judging ${alert.incident} of contract ${contract.id} failed. All facts are kept, and it is judged again by itself once the contract, the calendar or the program is mended; until then its deadlines are not watched.`,
     ],
     rows: [],

@@ -41,7 +41,7 @@ export function writeNotice(
 }
 
 export function greet(addressee: Addressee): string {
-  return addressee.language === 'zh-CN' ? `${addressee.name},您好:` : `Dear ${addressee.name},`;
+  return addressee.language === 'zh-CN' ? `${addressee.name}，您好：` : `Dear ${addressee.name},`;
 }
 
 export function footerOf(contract: Contract, language: Language): string {
@@ -71,7 +71,7 @@ function subjectOf(alert: Alert, verdict: Verdict, contract: Contract, language:
   const state = stateOf(alert, verdict, contract, language);
   const mark = markOf(alert.kind, language);
   return language === 'zh-CN'
-    ? `${mark}${subject}“${duty}”${state}(合同 ${contract.id} 第 ${verdict.clause} 条)`
+    ? `${mark}${subject}“${duty}”${state}（合同 ${contract.id} 第 ${verdict.clause} 条）`
     : `${mark}${upperFirst(subject)}, “${duty}”${state} (contract ${contract.id}, clause ${verdict.clause})`;
 }
 
@@ -104,7 +104,7 @@ function openingOf(alert: Alert, language: Language): string[] {
   if (alert.kind === 'withdrawal') {
     return [
       zh
-        ? '此前就该项义务发出的违约通知现予撤销,以本通知为准。'
+        ? '此前就该项义务发出的违约通知现予撤销，以本通知为准。'
         : 'The breach notified earlier for this duty is withdrawn; this message takes its place.',
     ];
   }
@@ -158,27 +158,27 @@ function adviceOf(alert: Alert, verdict: Verdict, addressee: Addressee): string 
   const owes = addressee.party === verdict.party;
   switch (alert.kind) {
     case 'warning':
-      if (!owes) return zh ? '对方尚可按时履行,您暂无需处理。' : 'It can still be done in time; nothing is asked of you yet.';
-      return zh ? '请在到期前完成;到期未完成即构成违约。' : 'Please see to it before it is due: past that, it is a breach.';
+      if (!owes) return zh ? '对方尚可按时履行，您暂无需处理。' : 'It can still be done in time; nothing is asked of you yet.';
+      return zh ? '请在到期前完成；到期未完成即构成违约。' : 'Please see to it before it is due: past that, it is a breach.';
     case 'breach':
       if (!owes) {
         return zh
-          ? '请打开标的核对;需要时可依合同要求对方整改。'
+          ? '请打开标的核对；需要时可依合同要求对方整改。'
           : 'Please look at the case; where needed, ask for rectification under the contract.';
       }
       if (verdict.stoppedAt !== null) {
         return zh
-          ? '请核对记录;如记录有误,请由原系统发送更正事件。'
+          ? '请核对记录；如记录有误，请由原系统发送更正事件。'
           : 'Please check the record; if it is wrong, have the system it came from send a correction.';
       }
       return zh
-        ? '请立即完成。如实际已按时完成,请尽快由原系统补报事件:约定时限内补报的,违约认定自动撤销。'
+        ? '请立即完成。如实际已按时完成，请尽快由原系统补报事件：约定时限内补报的，违约认定自动撤销。'
         : 'Please see to it at once. If it was done in time, have the system it came from send the missing event: within the agreed delay the breach is withdrawn by itself.';
     case 'withdrawal':
       return zh ? '您无需再处理此前的通知。' : 'Nothing more is asked of you about the earlier message.';
     case 'faulted':
       return zh
-        ? '请通知运维人员核对合同文件与日历覆盖的年份;更正后将自动重新认定。'
+        ? '请通知运维人员核对合同文件与日历覆盖的年份；更正后将自动重新认定。'
         : 'Please tell the operators to check the contract file and the years the calendar covers; once mended, it is judged again by itself.';
     case 'import-summary':
       return null;

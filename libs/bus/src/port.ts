@@ -84,7 +84,9 @@ export interface Log {
   /** The record at an offset, or undefined where it is gone (below the log's start) or not there yet. */
   readOne(topic: string, partition: number, offset: number): Promise<LogRecord | undefined>;
   /** Earliest and next offset per partition. */
-  bounds(topic: string): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]>;
+  bounds(
+    topic: string,
+  ): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]>;
   /** Resolves when the log answers, rejects otherwise: for readiness. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -27,7 +27,7 @@ function compileOne(reading: Reading, path: Path, written: LooseSingle | undefin
     return typeNames(reading, path, written).map((on) => ({ trigger: always(on), fieldsRead: [] }));
   }
   const { where } = written;
-  return typeNames(reading, [...path, 'on'], written.on).flatMap((on) => {
+  return typeNames(reading, [...path, 'on'], written.on).flatMap((on): CompiledTrigger[] => {
     const declared = reading.types.get(on);
     if (where === undefined || declared === undefined) return [{ trigger: always(on), fieldsRead: [] }];
     const compiled = compileCondition(where, declared.fields, reading.zone);

@@ -26,6 +26,8 @@ export function dataChecks(): (schema: JsonObject, fields: ReadonlyMap<string, D
 function makeAjv(): Ajv2020 {
   return new Ajv2020({
     strict: true,
+    // What a field needed by another one's value is, stands beside the condition and not inside it.
+    strictRequired: false,
     formats: {
       'date-time': { validate: (text: string) => parseInstant(text) !== undefined },
       date: { validate: (text: string) => parseDay(text) !== undefined },

@@ -35,7 +35,7 @@ function describeTime(millis: number, language: Language, working: boolean): str
   if (seconds > 0 || parts.length === 0) parts.push(`${seconds} ${zh ? '秒' : 's'}`);
   const text = `${millis < 0 ? '-' : ''}${parts.join(' ')}`;
   if (!working) return text;
-  return zh ? `工作时间 ${text}` : `${text} of working time`;
+  return zh ? `${text}（工作时间）` : `${text} of working time`;
 }
 
 function describeDays(days: number, language: Language, way: string): string {

@@ -62,21 +62,21 @@ function factLine(fact: Because['facts'][number], local: Local, language: Langua
   const at = local(fact.at);
   const role = ROLES[language][fact.role];
   return language === 'zh-CN'
-    ? `${at}:事件 ${fact.type}(来源 ${fact.source},编号 ${fact.id})${role}`
+    ? `${at}：事件 ${fact.type}（来源 ${fact.source}，编号 ${fact.id}）${role}`
     : `${at}: event ${fact.type} (source ${fact.source}, id ${fact.id}) ${role}`;
 }
 
 function spanLine(span: Because['spans'][number], local: Local, language: Language): string {
   const from = local(span.from);
   const to = local(span.to, true);
-  if (language === 'zh-CN') return `${from} 至 ${to}:${span.kind === 'running' ? '计时' : '暂停'}`;
+  if (language === 'zh-CN') return `${from} 至 ${to}：${span.kind === 'running' ? '计时' : '暂停'}`;
   return `${from} to ${to}: ${span.kind}`;
 }
 
 function dueLine(verdict: Verdict, contract: Contract, language: Language): string[] {
   if (verdict.dueAt === null) return [];
   const due = formatLocal(verdict.dueAt, contract.zone, language, true);
-  return [language === 'zh-CN' ? `${due}:到期` : `${due}: due`];
+  return [language === 'zh-CN' ? `${due}：到期` : `${due}: due`];
 }
 
 /** Running time is counted in the open hours of the rule's calendar, also where the rule counts days; pauses round the clock. */
@@ -87,8 +87,8 @@ function sumsLine(verdict: Verdict, language: Language): string {
   const closed = isZeroDuration(sums.closed) ? null : describeDuration(sums.closed, language);
   const allowed = verdict.allowed === null ? null : describeDuration(verdict.allowed, language, counting);
   if (language === 'zh-CN') {
-    const rest = closed === null ? '' : `,非工作时间 ${closed}`;
-    return `合计:计时 ${running},暂停 ${paused}${rest}${allowed === null ? '' : `;约定不超过 ${allowed}`}`;
+    const rest = closed === null ? '' : `，非工作时间 ${closed}`;
+    return `合计：计时 ${running}，暂停 ${paused}${rest}${allowed === null ? '' : `；约定不超过 ${allowed}`}`;
   }
   const rest = closed === null ? '' : `, ${closed} outside opening hours`;
   return `Sum: ${running} running, ${paused} paused${rest}${allowed === null ? '' : `; ${allowed} allowed`}`;

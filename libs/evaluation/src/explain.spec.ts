@@ -78,13 +78,13 @@ const sentences: [string, Difference, string, string][] = [
   [
     'a breach that was done late',
     {},
-    '乙方(乙公司)违反合同 C-1 第 3.2、5.1.2 条“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,实际于 2026年3月24日 15:34:47 才完成,用时 工作时间 5 小时 4 分 47 秒,约定不超过 工作时间 4 小时,逾期 工作时间 1 小时 4 分 47 秒(以上均为北京时间)。',
+    '乙方（乙公司）违反合同 C-1 第 3.2、5.1.2 条“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，实际于 2026年3月24日 15:34:47 才完成，用时 5 小时 4 分 47 秒（工作时间），约定不超过 4 小时（工作时间），逾期 1 小时 4 分 47 秒（工作时间）；以上均为北京时间。',
     'The provider (乙公司) breached clauses 3.2 and 5.1.2 of contract C-1, “First answer”: for ticket T-7 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, and it was done only on 24 March 2026, 15:34:47, after 5 h 4 min 47 s of working time against 4 h of working time allowed, overdue by 1 h 4 min 47 s of working time (all times local to Asia/Shanghai).',
   ],
   [
     'a breach that is not done yet',
     { ...open, overdueBy: 'PT0S', elapsed: 'PT4H' },
-    '乙方(乙公司)违反合同 C-1 第 3.2、5.1.2 条“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,截至 2026年3月24日 14:30 尚未完成,用时 工作时间 4 小时,约定不超过 工作时间 4 小时(以上均为北京时间)。',
+    '乙方（乙公司）违反合同 C-1 第 3.2、5.1.2 条“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，截至 2026年3月24日 14:30 尚未完成，用时 4 小时（工作时间），约定不超过 4 小时（工作时间）；以上均为北京时间。',
     'The provider (乙公司) breached clauses 3.2 and 5.1.2 of contract C-1, “First answer”: for ticket T-7 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, and it was not done by 24 March 2026, 14:30, after 4 h of working time against 4 h of working time allowed (all times local to Asia/Shanghai).',
   ],
   [
@@ -103,7 +103,7 @@ const sentences: [string, Difference, string, string][] = [
         sums: { running: 'PT40H', paused: 'PT26H', closed: 'PT0S' },
       },
     },
-    '乙方(乙公司)违反合同 C-1 第 5.1.3 条“解决”:工单 T-7(第 2 次)自 2026年3月24日 09:00 起计时,应于 2026年3月31日 24:00 或之前完成,实际于 2026年4月2日 10:00 才完成,用时 5 个工作日,约定不超过 3 个工作日,其间暂停 26 小时,逾期 2 个工作日(以上均为北京时间)。',
+    '乙方（乙公司）违反合同 C-1 第 5.1.3 条“解决”：工单 T-7（第 2 次）自 2026年3月24日 09:00 起计时，应于 2026年3月31日 24:00 或之前完成，实际于 2026年4月2日 10:00 才完成，用时 5 个工作日，约定不超过 3 个工作日，其间暂停 26 小时，逾期 2 个工作日；以上均为北京时间。',
     'The provider (乙公司) breached clause 5.1.3 of contract C-1, “Solution”: for ticket T-7 (instance 2) the clock started on 24 March 2026, 09:00, it was due by 31 March 2026, 24:00, and it was done only on 2 April 2026, 10:00, after 5 working days against 3 working days allowed, with 26 h of pauses, overdue by 2 working days (all times local to Asia/Shanghai).',
   ],
   [
@@ -113,25 +113,25 @@ const sentences: [string, Difference, string, string][] = [
         facts: [{ source: '/desk', id: 'e3', type: 'ticket.cancelled', at: '2026-03-24T07:34:47Z', role: 'cancel' }],
       },
     },
-    '乙方(乙公司)违反合同 C-1 第 3.2、5.1.2 条“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,到期后于 2026年3月24日 15:34:47 取消,违约仍然成立,用时 工作时间 5 小时 4 分 47 秒,约定不超过 工作时间 4 小时,逾期 工作时间 1 小时 4 分 47 秒(以上均为北京时间)。',
+    '乙方（乙公司）违反合同 C-1 第 3.2、5.1.2 条“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，到期后于 2026年3月24日 15:34:47 取消，违约仍然成立，用时 5 小时 4 分 47 秒（工作时间），约定不超过 4 小时（工作时间），逾期 1 小时 4 分 47 秒（工作时间）；以上均为北京时间。',
     'The provider (乙公司) breached clauses 3.2 and 5.1.2 of contract C-1, “First answer”: for ticket T-7 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, and it was cancelled after that, on 24 March 2026, 15:34:47, so the breach stands, after 5 h 4 min 47 s of working time against 4 h of working time allowed, overdue by 1 h 4 min 47 s of working time (all times local to Asia/Shanghai).',
   ],
   [
     'a duty kept',
     { state: 'met', stoppedAt: at('2026-03-24T02:00:00Z'), elapsed: 'PT1H', overdueBy: 'PT0S' },
-    '乙方(乙公司)已按合同 C-1 第 3.2、5.1.2 条履行“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,实际于 2026年3月24日 10:00 完成,用时 工作时间 1 小时,约定不超过 工作时间 4 小时(以上均为北京时间)。',
+    '乙方（乙公司）已按合同 C-1 第 3.2、5.1.2 条履行“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，实际于 2026年3月24日 10:00 完成，用时 1 小时（工作时间），约定不超过 4 小时（工作时间）；以上均为北京时间。',
     'The provider (乙公司) kept clauses 3.2 and 5.1.2 of contract C-1, “First answer”: for ticket T-7 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, and it was done on 24 March 2026, 10:00, after 1 h of working time against 4 h of working time allowed (all times local to Asia/Shanghai).',
   ],
   [
     'a duty without a due time',
     { state: 'met', dueAt: null, allowed: null, overdueBy: 'PT0S', because: { counting: 'elapsed-time' } },
-    '乙方(乙公司)已按合同 C-1 第 3.2、5.1.2 条履行“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,尚无到期时间,实际于 2026年3月24日 15:34:47 完成,用时 5 小时 4 分 47 秒(以上均为北京时间)。',
+    '乙方（乙公司）已按合同 C-1 第 3.2、5.1.2 条履行“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，尚无到期时间，实际于 2026年3月24日 15:34:47 完成，用时 5 小时 4 分 47 秒；以上均为北京时间。',
     'The provider (乙公司) kept clauses 3.2 and 5.1.2 of contract C-1, “First answer”: for ticket T-7 the clock started on 24 March 2026, 09:00, no due time is set, and it was done on 24 March 2026, 15:34:47, after 5 h 4 min 47 s (all times local to Asia/Shanghai).',
   ],
   [
     'a clock that runs',
     { ...open, state: 'running', elapsed: 'PT2H', overdueBy: 'PT0S', party: 'client' },
-    '甲方(甲公司)应按合同 C-1 第 3.2、5.1.2 条履行“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,截至 2026年3月24日 14:30 尚未完成,已用时 工作时间 2 小时,约定不超过 工作时间 4 小时(以上均为北京时间)。',
+    '甲方（甲公司）应按合同 C-1 第 3.2、5.1.2 条履行“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，截至 2026年3月24日 14:30 尚未完成，已用时 2 小时（工作时间），约定不超过 4 小时（工作时间）；以上均为北京时间。',
     'The client (甲公司) owes “First answer” under clauses 3.2 and 5.1.2 of contract C-1: for ticket T-7 the clock started on 24 March 2026, 09:00, it is due by 24 March 2026, 14:30, and it was not done by 24 March 2026, 14:30, after 2 h of working time against 4 h of working time allowed (all times local to Asia/Shanghai).',
   ],
   [
@@ -147,7 +147,7 @@ const sentences: [string, Difference, string, string][] = [
         sums: { running: 'PT1H', paused: 'PT30M', closed: 'PT0S' },
       },
     },
-    '乙方(乙公司)应按合同 C-1 第 3.2、5.1.2 条履行“首次答复”:工单 T-7 自 2026年3月24日 09:00 起计时,自 2026年3月24日 10:00 起暂停计时,已用时 工作时间 1 小时,约定不超过 工作时间 4 小时,其间暂停 30 分,恢复计时后再定到期时间(以上均为北京时间)。',
+    '乙方（乙公司）应按合同 C-1 第 3.2、5.1.2 条履行“首次答复”：工单 T-7 自 2026年3月24日 09:00 起计时，自 2026年3月24日 10:00 起暂停计时，已用时 1 小时（工作时间），约定不超过 4 小时（工作时间），其间暂停 30 分，恢复计时后再定到期时间；以上均为北京时间。',
     'The provider (乙公司) owes “First answer” under clauses 3.2 and 5.1.2 of contract C-1: for ticket T-7 the clock started on 24 March 2026, 09:00, it has been paused since 24 March 2026, 10:00, after 1 h of working time against 4 h of working time allowed, with 30 min of pauses, and the due time is set anew when it goes on (all times local to Asia/Shanghai).',
   ],
   [
@@ -159,31 +159,31 @@ const sentences: [string, Difference, string, string][] = [
         facts: [{ source: '/desk', id: 'e3', type: 'ticket.cancelled', at: '2026-03-24T02:00:00Z', role: 'cancel' }],
       },
     },
-    '乙方(乙公司)按合同 C-1 第 3.2、5.1.2 条应履行的“首次答复”已取消:工单 T-7 自 2026年3月24日 09:00 起计时,到期前于 2026年3月24日 10:00 取消,不计入任何指标(以上均为北京时间)。',
+    '乙方（乙公司）按合同 C-1 第 3.2、5.1.2 条应履行的“首次答复”已取消：工单 T-7 自 2026年3月24日 09:00 起计时，到期前于 2026年3月24日 10:00 取消，不计入任何指标；以上均为北京时间。',
     '“First answer”, owed by the provider (乙公司) under clauses 3.2 and 5.1.2 of contract C-1, was cancelled: for ticket T-7 the clock started on 24 March 2026, 09:00 and was cancelled before it was due, on 24 March 2026, 10:00; it counts in no figure (all times local to Asia/Shanghai).',
   ],
   [
     'a breach excused',
     { state: 'excused' },
-    '乙方(乙公司)未按时履行合同 C-1 第 3.2、5.1.2 条“首次答复”,但该违约已获豁免:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,实际于 2026年3月24日 15:34:47 完成,用时 工作时间 5 小时 4 分 47 秒,约定不超过 工作时间 4 小时,不计入任何指标(以上均为北京时间)。',
+    '乙方（乙公司）未按时履行合同 C-1 第 3.2、5.1.2 条“首次答复”，但该违约已获豁免：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，实际于 2026年3月24日 15:34:47 完成，用时 5 小时 4 分 47 秒（工作时间），约定不超过 4 小时（工作时间），不计入任何指标；以上均为北京时间。',
     'The provider (乙公司) missed clauses 3.2 and 5.1.2 of contract C-1, “First answer”, but the breach is excused: for ticket T-7 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, and it was done on 24 March 2026, 15:34:47, after 5 h 4 min 47 s of working time against 4 h of working time allowed; it counts in no figure (all times local to Asia/Shanghai).',
   ],
   [
     'a gap in the feed',
     { ...open, state: 'unknown' },
-    '乙方(乙公司)是否按合同 C-1 第 3.2、5.1.2 条履行“首次答复”目前无法认定:工单 T-7 自 2026年3月24日 09:00 起计时,应于 2026年3月24日 14:30 或之前完成,约定不超过 工作时间 4 小时,但事件来源有缺口,补齐之前不视为已履行(以上均为北京时间)。',
+    '乙方（乙公司）是否按合同 C-1 第 3.2、5.1.2 条履行“首次答复”目前无法认定：工单 T-7 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，约定不超过 4 小时（工作时间），但事件来源有缺口，补齐之前不视为已履行；以上均为北京时间。',
     'Whether the provider (乙公司) kept clauses 3.2 and 5.1.2 of contract C-1, “First answer”, cannot be told yet: for ticket T-7 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, 4 h of working time allowed, but a source of events has a gap, and until it is filled the duty does not count as kept (all times local to Asia/Shanghai).',
   ],
   [
     'a judgement that failed',
     { ...open, state: 'faulted', dueAt: null, because: { fault: 'calendar office does not cover 2027' } },
-    '乙方(乙公司)是否按合同 C-1 第 3.2、5.1.2 条履行“首次答复”未能认定:工单 T-7 自 2026年3月24日 09:00 起计时,尚无到期时间,约定不超过 工作时间 4 小时,但认定过程出错(calendar office does not cover 2027);事实均已保存,待合同、日历或程序更正后重新认定(以上均为北京时间)。',
+    '乙方（乙公司）是否按合同 C-1 第 3.2、5.1.2 条履行“首次答复”未能认定：工单 T-7 自 2026年3月24日 09:00 起计时，尚无到期时间，约定不超过 4 小时（工作时间），但认定过程出错（calendar office does not cover 2027）；事实均已保存，待合同、日历或程序更正后重新认定；以上均为北京时间。',
     'Whether the provider (乙公司) kept clauses 3.2 and 5.1.2 of contract C-1, “First answer”, could not be judged: for ticket T-7 the clock started on 24 March 2026, 09:00, no due time is set, 4 h of working time allowed, but judging failed (calendar office does not cover 2027); all facts are kept, and it is judged again once the contract, the calendar or the program is mended (all times local to Asia/Shanghai).',
   ],
   [
     'an instance that ceased to exist',
     { state: 'withdrawn' },
-    '对乙方(乙公司)按合同 C-1 第 3.2、5.1.2 条履行“首次答复”的认定已撤销:工单 T-7 曾自 2026年3月24日 09:00 起计时,所依据的事实已被撤回或更正,该次义务不再存在(以上均为北京时间)。',
+    '对乙方（乙公司）按合同 C-1 第 3.2、5.1.2 条履行“首次答复”的认定已撤销：工单 T-7 曾自 2026年3月24日 09:00 起计时，所依据的事实已被撤回或更正，该次义务不再存在；以上均为北京时间。',
     'The verdict on the provider (乙公司) under clauses 3.2 and 5.1.2 of contract C-1, “First answer”, is withdrawn: for ticket T-7 the clock had started on 24 March 2026, 09:00, but the facts it rested on were withdrawn or corrected, and this instance no longer exists (all times local to Asia/Shanghai).',
   ],
 ];
@@ -210,7 +210,7 @@ describe('a verdict as a timeline', () => {
       'Sum: 5 h 4 min 47 s of working time running, 0 s paused, 1 h 30 min outside opening hours; 4 h of working time allowed',
     ]);
     expect(explainTimeline(aVerdict({}), contract, 'zh-CN')[0]).toBe(
-      '2026年3月24日 09:00:事件 ticket.opened(来源 /desk,编号 e1)开始计时',
+      '2026年3月24日 09:00：事件 ticket.opened（来源 /desk，编号 e1）开始计时',
     );
   });
 });
@@ -220,7 +220,7 @@ describe('a duration in words', () => {
     ['PT2H7M', '', '2 小时 7 分', '2 h 7 min'],
     ['PT0S', '', '0 秒', '0 s'],
     ['PT27H0.5S', '', '27 小时 0.5 秒', '27 h 0.5 s'],
-    ['PT8H', 'working-time', '工作时间 8 小时', '8 h of working time'],
+    ['PT8H', 'working-time', '8 小时（工作时间）', '8 h of working time'],
     ['P3D', 'working-days, ends at close', '3 个工作日', '3 working days'],
     ['P1D', 'calendar-days', '1 个日历日', '1 calendar day'],
     ['P2D', 'months', '2 天', '2 days'],

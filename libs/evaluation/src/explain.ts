@@ -30,7 +30,7 @@ export function nameOfCase(
   const title = kind === undefined ? undefined : contract.subjectKinds.get(kind)?.title[language];
   const name = title === undefined ? verdict.subject : `${lowerFirst(title)} ${verdict.subject}`;
   if (verdict.instance === 1) return name;
-  return language === 'zh-CN' ? `${name}(第 ${verdict.instance} 次)` : `${name} (instance ${verdict.instance})`;
+  return language === 'zh-CN' ? `${name}（第 ${verdict.instance} 次）` : `${name} (instance ${verdict.instance})`;
 }
 
 /** `overdueBy` in words, in the unit that the remedy counts; undefined where nothing is overdue. */
@@ -93,7 +93,7 @@ function wordsOf(verdict: Verdict, contract: Contract, language: Language): Word
 
 function describeParty(verdict: Verdict, contract: Contract, language: Language): string {
   const name = contract.parties[verdict.party].name;
-  if (language === 'zh-CN') return `${verdict.party === 'client' ? '甲方' : '乙方'}(${name})`;
+  if (language === 'zh-CN') return `${verdict.party === 'client' ? '甲方' : '乙方'}（${name}）`;
   return `the ${verdict.party} (${name})`;
 }
 
@@ -107,45 +107,45 @@ function describeClauses(verdict: Verdict, language: Language): string {
 
 function inChinese(verdict: Verdict, w: Words): string {
   const duty = `“${w.duty}”`;
-  const begun = `${w.subject}${w.subject.endsWith(')') ? '' : ' '}自 ${w.start} 起计时`;
+  const begun = `${w.subject}${w.subject.endsWith('）') ? '' : ' '}自 ${w.start} 起计时`;
   const dueBy = w.due === undefined ? '尚无到期时间' : `应于 ${w.due} 或之前完成`;
-  const limit = w.allowed === undefined ? '' : `,约定不超过 ${w.allowed}`;
-  const pauses = w.paused === undefined ? '' : `,其间暂停 ${w.paused}`;
+  const limit = w.allowed === undefined ? '' : `，约定不超过 ${w.allowed}`;
+  const pauses = w.paused === undefined ? '' : `，其间暂停 ${w.paused}`;
   const soFar = w.measuredTo === undefined ? '尚未完成' : `截至 ${w.measuredTo} 尚未完成`;
-  const end = `(${w.zone})。`;
+  const end = `；${w.zone}。`;
   switch (verdict.state) {
     case 'met':
-      return `${w.who}已按${w.clause}履行${duty}:${begun},${dueBy},实际于 ${w.stop} 完成,用时 ${w.elapsed}${limit}${pauses}${end}`;
+      return `${w.who}已按${w.clause}履行${duty}：${begun}，${dueBy}，实际于 ${w.stop} 完成，用时 ${w.elapsed}${limit}${pauses}${end}`;
     case 'breached': {
       const facts =
         w.cancelled !== undefined
-          ? `到期后于 ${w.cancelled} 取消,违约仍然成立`
+          ? `到期后于 ${w.cancelled} 取消，违约仍然成立`
           : w.stop !== undefined
             ? `实际于 ${w.stop} 才完成`
             : soFar;
-      const late = w.overdue === undefined ? '' : `,${w.stop === undefined ? '已逾期' : '逾期'} ${w.overdue}`;
-      return `${w.who}违反${w.clause}${duty}:${begun},${dueBy},${facts},用时 ${w.elapsed}${limit}${pauses}${late}${end}`;
+      const late = w.overdue === undefined ? '' : `，${w.stop === undefined ? '已逾期' : '逾期'} ${w.overdue}`;
+      return `${w.who}违反${w.clause}${duty}：${begun}，${dueBy}，${facts}，用时 ${w.elapsed}${limit}${pauses}${late}${end}`;
     }
     case 'running':
-      return `${w.who}应按${w.clause}履行${duty}:${begun},${dueBy},${soFar},已用时 ${w.elapsed}${limit}${pauses}${end}`;
+      return `${w.who}应按${w.clause}履行${duty}：${begun}，${dueBy}，${soFar}，已用时 ${w.elapsed}${limit}${pauses}${end}`;
     case 'paused': {
       const since = w.pausedSince === undefined ? '目前暂停计时' : `自 ${w.pausedSince} 起暂停计时`;
-      return `${w.who}应按${w.clause}履行${duty}:${begun},${since},已用时 ${w.elapsed}${limit}${pauses},恢复计时后再定到期时间${end}`;
+      return `${w.who}应按${w.clause}履行${duty}：${begun}，${since}，已用时 ${w.elapsed}${limit}${pauses}，恢复计时后再定到期时间${end}`;
     }
     case 'cancelled': {
       const when = w.cancelled ?? w.stop;
-      return `${w.who}按${w.clause}应履行的${duty}已取消:${begun},到期前${when === undefined ? '' : `于 ${when} `}取消,不计入任何指标${end}`;
+      return `${w.who}按${w.clause}应履行的${duty}已取消：${begun}，到期前${when === undefined ? '' : `于 ${when} `}取消，不计入任何指标${end}`;
     }
     case 'excused': {
       const facts = w.stop === undefined ? soFar : `实际于 ${w.stop} 完成`;
-      return `${w.who}未按时履行${w.clause}${duty},但该违约已获豁免:${begun},${dueBy},${facts},用时 ${w.elapsed}${limit}${pauses},不计入任何指标${end}`;
+      return `${w.who}未按时履行${w.clause}${duty}，但该违约已获豁免：${begun}，${dueBy}，${facts}，用时 ${w.elapsed}${limit}${pauses}，不计入任何指标${end}`;
     }
     case 'unknown':
-      return `${w.who}是否按${w.clause}履行${duty}目前无法认定:${begun},${dueBy}${limit},但事件来源有缺口,补齐之前不视为已履行${end}`;
+      return `${w.who}是否按${w.clause}履行${duty}目前无法认定：${begun}，${dueBy}${limit}，但事件来源有缺口，补齐之前不视为已履行${end}`;
     case 'faulted':
-      return `${w.who}是否按${w.clause}履行${duty}未能认定:${begun},${dueBy}${limit},但认定过程出错${w.fault === undefined ? '' : `(${w.fault})`};事实均已保存,待合同、日历或程序更正后重新认定${end}`;
+      return `${w.who}是否按${w.clause}履行${duty}未能认定：${begun}，${dueBy}${limit}，但认定过程出错${w.fault === undefined ? '' : `（${w.fault}）`}；事实均已保存，待合同、日历或程序更正后重新认定${end}`;
     case 'withdrawn':
-      return `对${w.who}按${w.clause}履行${duty}的认定已撤销:${w.subject} 曾自 ${w.start} 起计时,所依据的事实已被撤回或更正,该次义务不再存在${end}`;
+      return `对${w.who}按${w.clause}履行${duty}的认定已撤销：${w.subject} 曾自 ${w.start} 起计时，所依据的事实已被撤回或更正，该次义务不再存在${end}`;
   }
 }
 

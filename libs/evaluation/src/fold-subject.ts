@@ -114,7 +114,7 @@ export function foldFact(subject: FoldedSubject, fact: EffectiveFact): void {
 }
 
 function holds(triggers: readonly Trigger[], fact: EffectiveFact, standing: Standing): boolean {
-  return triggers.some((trigger) => trigger.on === fact.type && trigger.holds(fact.data, standing));
+  return triggers.some((trigger) => trigger.on === fact.type && trigger.holds(fact.data, standing, fact.occurredAt));
 }
 
 function takePriority(subject: FoldedSubject, fact: EffectiveFact): void {

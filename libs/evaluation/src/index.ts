@@ -17,5 +17,7 @@ export {
   type ImportState,
   type PublishedVersion,
 } from './partition-judge.js';
-export { explain } from './explain.js';
+export { describeOverdue, explain, nameOfCase, titleOfDuty } from './explain.js';
+export { describeZone, formatLocal } from './explain-instant.js';
+export { describeDuration } from './explain-duration.js';
 export { explainTimeline } from './explain-timeline.js';

@@ -138,6 +138,8 @@ export interface JudgeOutcome {
   readonly contracts: Set<ContractMemory>;
   readonly published: { readonly contract: string; readonly version: PublishedVersion }[];
   readonly summaries: ImportSummary[];
+  /** By how much the number of clocks that run or are paused changed, by contract and obligation. */
+  readonly openClocks: Map<string, { readonly contract: string; readonly obligation: string; change: number }>;
   /** Facts by what became of them, for counters. */
   readonly counts: { accepted: number; duplicate: number; refused: number };
 }
@@ -209,6 +211,8 @@ export class PartitionJudge {
         return { ids: [], keys: [], items: 0 };
       taken++;
       if (item.kind === 'fact') this.wantFact(item.fact, ids, wantKey);
+      // What moves the clock changes here, so how far what follows will move it cannot be planned before.
+      if (item.kind === 'import-begun' || item.kind === 'import-completed') break;
     }
     for (const [contract, horizon] of horizons) {
       for (const key of contract.deadlines.before(horizon, this.limits.firings + 1)) wantKey(contract.id, key);
@@ -587,6 +591,8 @@ export class PartitionJudge {
       ({ decisions, recorded, nextInstant } = fault(contract.versions!, state, context, error));
     }
     if (open !== null) countDecisions(open, decisions);
+    this.countOpen(contract.id, state.recorded, -1);
+    this.countOpen(contract.id, recorded, 1);
     this.outcome.decisions.push(...decisions);
     const at = `${contract.id}\n${key}`;
     const next = { ...state, recorded };
@@ -595,6 +601,16 @@ export class PartitionJudge {
     this.outcome.states.set(at, { contract: contract.id, key, state: next, nextInstant });
     this.outcome.contracts.add(contract);
     contract.deadlines.set(key, nextInstant);
+  }
+
+  private countOpen(contract: string, recorded: readonly RecordedVerdict[], change: 1 | -1): void {
+    for (const { obligation, state } of recorded) {
+      if (state !== 'running' && state !== 'paused') continue;
+      const at = `${contract}\n${obligation}`;
+      const known = this.outcome.openClocks.get(at);
+      if (known === undefined) this.outcome.openClocks.set(at, { contract, obligation, change });
+      else known.change += change;
+    }
   }
 
   private addWaiting(contract: string, waiting: WaitingCorrection): void {
@@ -638,6 +654,7 @@ function emptyOutcome(): JudgeOutcome {
     contracts: new Set(),
     published: [],
     summaries: [],
+    openClocks: new Map(),
     counts: { accepted: 0, duplicate: 0, refused: 0 },
   };
 }

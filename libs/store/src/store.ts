@@ -6,6 +6,7 @@ import { DatabaseUnusableError, FencedError } from './errors.js';
 import { FactPartitions } from './fact-partitions.js';
 import { loadRows } from './load-rows.js';
 import { migrate } from './migrations/migrate.js';
+import { countOpenClocks, type OpenClocksRow } from './open-clocks.js';
 import { Outbox } from './outbox.js';
 import { OWNER_COLUMNS, takePartition, toOwner, type OwnerColumns } from './take-partition.js';
 import { Writer } from './writer.js';
@@ -104,6 +105,11 @@ export class Store {
       [topic, partition],
     );
     return rows[0] === undefined ? undefined : toOwner(rows[0]);
+  }
+
+  /** Clocks that run or are paused, by rule, of the contracts of a partition. */
+  openClocks(topic: string, partition: number): Promise<OpenClocksRow[]> {
+    return countOpenClocks(this.pool, topic, partition);
   }
 
   /** What a batch touches, in one query; reads what is committed, not what is under way. */

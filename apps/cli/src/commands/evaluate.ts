@@ -1,5 +1,5 @@
 import { UncoveredYearError } from '#libs/calendar';
-import { evaluateOffline } from '#libs/evaluation';
+import { evaluateLines, recordsOf } from '../evaluate-lines.js';
 import { Failure } from '../failure.js';
 import { loadContracts } from '../load-contracts.js';
 import { readLines } from '../read-input.js';
@@ -23,7 +23,7 @@ export async function run(terminal: Terminal, options: EvaluateOptions): Promise
   const lines = readLines(options.events);
   let records: Cells[];
   try {
-    records = [...evaluateOffline(contracts, lines, asOf === undefined ? {} : { asOf }).records] as unknown as Cells[];
+    records = [...recordsOf(evaluateLines(contracts, lines, asOf === undefined ? {} : { asOf }))] as unknown as Cells[];
   } catch (error) {
     if (error instanceof UncoveredYearError) throw new Failure(1, error.message, { cause: error });
     throw error;

@@ -1,13 +1,7 @@
 import { parseInstant, UncoveredYearError } from '#libs/calendar';
 import type { Contract, Language } from '#libs/contract';
-import {
-  evaluateOffline,
-  explain,
-  explainTimeline,
-  verdictId,
-  type Verdict,
-  type VerdictRecord,
-} from '#libs/evaluation';
+import { explain, explainTimeline, verdictId, type Verdict, type VerdictRecord } from '#libs/evaluation';
+import { evaluateLines, recordsOf } from '../evaluate-lines.js';
 import { Failure } from '../failure.js';
 import { loadContracts } from '../load-contracts.js';
 import { readLines } from '../read-input.js';
@@ -64,12 +58,11 @@ function findOffline(
   const asOf = readInstantFlag('--as-of', asOfText);
   const contracts = loadContracts(files, terminal.env).map((one) => one.contract);
   try {
-    const { records } = evaluateOffline(contracts, readLines(events), asOf === undefined ? {} : { asOf });
-    for (const one of records) {
-      const record = one as VerdictRecord;
-      if (record.kind !== 'verdict' || verdictId(record) !== id) continue;
-      const contract = contracts.find((version) => version.hash === record.because.contractHash);
-      if (contract !== undefined) return { record, contract };
+    const evaluation = evaluateLines(contracts, readLines(events), asOf === undefined ? {} : { asOf });
+    for (const one of recordsOf(evaluation)) {
+      if (one.kind !== 'verdict' || verdictId(one) !== id) continue;
+      const contract = contracts.find((version) => version.hash === one.because.contractHash);
+      if (contract !== undefined) return { record: one, contract };
     }
   } catch (error) {
     if (error instanceof UncoveredYearError) throw new Failure(1, error.message, { cause: error });

@@ -1,0 +1,125 @@
+import { parseInstant, type Instant } from '#libs/calendar';
+import type { Contract, Refusal } from '#libs/contract';
+import {
+  byPublicOrder,
+  compareCodePoints,
+  FactSet,
+  toRecord,
+  versionsOf,
+  type ContractVersions,
+  type JudgedVerdict,
+  type VerdictRecord,
+} from '#libs/evaluation';
+import { parseJsonEvent, reservedExtensions, toFact } from '#libs/events';
+
+/** A line that could not be judged. `line` counts from 1, blank lines included. */
+export interface QuarantinedLine {
+  readonly kind: 'quarantined';
+  readonly id: string | null;
+  readonly reason: Refusal['reason'];
+  readonly detail: string;
+  readonly line: number;
+}
+
+export interface Evaluation {
+  /** In public order. */
+  readonly verdicts: readonly JudgedVerdict[];
+  readonly quarantined: readonly QuarantinedLine[];
+  readonly asOf: Instant;
+}
+
+/**
+ * Judges a stream of CloudEvents lines, all in memory. Lines that cannot be judged are listed and take no part. Every line
+ * counts as received when it happened, unless it carries `appendedtime` (reading 6). `asOf` absent: the greatest `time` accepted.
+ *
+ * Throws UncoveredYearError where judging leaves the years a calendar covers.
+ */
+export function evaluateLines(
+  contracts: readonly Contract[],
+  lines: Iterable<string>,
+  options: { readonly asOf?: Instant } = {},
+): Evaluation {
+  const bench = new Bench(contracts);
+  let number = 0;
+  for (const line of lines) {
+    number += 1;
+    if (line.trim() !== '') bench.take(line, number);
+  }
+  return bench.result(options.asOf);
+}
+
+/** The records of `evaluate --format json`: verdicts in public order, then the quarantined lines in theirs. */
+export function* recordsOf(evaluation: Evaluation): Generator<VerdictRecord | QuarantinedLine> {
+  for (const { verdict, revision } of evaluation.verdicts) yield toRecord(verdict, revision);
+  yield* evaluation.quarantined;
+}
+
+class Bench {
+  private readonly sets = new Map<string, { readonly versions: ContractVersions; readonly set: FactSet }>();
+  private readonly defaults = new Map<string, string>();
+  private readonly quarantined: QuarantinedLine[] = [];
+  /** Where each correction came, for those that turn out wrong only when the fact they correct arrives. */
+  private readonly corrections = new Map<string, number>();
+
+  constructor(contracts: readonly Contract[]) {
+    for (const contract of contracts) {
+      for (const one of contract.sources.values()) if (one.isDefault) this.defaults.set(one.uri, contract.id);
+    }
+    for (const id of new Set(contracts.map((one) => one.id))) {
+      const versions = versionsOf(contracts.filter((one) => one.id === id));
+      this.sets.set(id, { versions, set: new FactSet(versions) });
+    }
+  }
+
+  take(text: string, line: number): void {
+    const parsed = parseJsonEvent(text);
+    if (!parsed.ok) return this.refuse(parsed.refusal, line);
+    const { event } = parsed;
+    const refuse = (reason: Refusal['reason'], detail: string): void =>
+      this.refuse({ reason, detail, id: event.id, source: event.source, contract: null }, line);
+    const id = event.contractid ?? this.defaults.get(event.source);
+    if (id === undefined) {
+      return refuse(
+        'UNKNOWN_CONTRACT',
+        `contractid is missing, and no loaded contract takes source '${event.source}' by default`,
+      );
+    }
+    const entry = this.sets.get(id);
+    if (entry === undefined) {
+      const loaded = [...this.sets.keys()].join(', ');
+      return refuse('UNKNOWN_CONTRACT', `contract '${id}' is not loaded (loaded: ${loaded})`);
+    }
+    const stamp = event.extensions[reservedExtensions.appendedTime];
+    const appendedAt = stamp === undefined ? event.time : parseInstant(stamp);
+    if (appendedAt === undefined) return refuse('SCHEMA', `appendedtime is not an RFC 3339 instant: '${stamp}'`);
+    const law = entry.versions[entry.versions.length - 1]!;
+    const read = toFact(event, law, appendedAt, 'offline');
+    if (!read.ok) return this.refuse(read.refusal, line);
+    const fact = { ...read.fact, contract: id };
+    if (fact.type === law.vocabulary.correction) this.corrections.set(`${id}\n${fact.source}\n${fact.id}`, line);
+    for (const refusal of entry.set.add(fact)) this.refuse(refusal, this.lineOf(refusal, line));
+  }
+
+  result(asked: Instant | undefined): Evaluation {
+    const all = [...this.sets.values()];
+    const asOf = asked ?? Math.max(...all.map(({ set }) => set.greatestTime));
+    const verdicts = all.flatMap(({ set }) => (Number.isFinite(asOf) ? set.verdicts(asOf) : [])).sort(byPublicOrder);
+    const quarantined = this.quarantined.sort((a, b) => a.line - b.line || compareCodePoints(a.id ?? '', b.id ?? ''));
+    return { verdicts, quarantined, asOf };
+  }
+
+  private lineOf(refusal: Refusal, line: number): number {
+    if (refusal.id === null) return line;
+    return this.corrections.get(`${refusal.contract}\n${refusal.source}\n${refusal.id}`) ?? line;
+  }
+
+  private refuse(refusal: Refusal, line: number): void {
+    this.quarantined.push({
+      kind: 'quarantined',
+      id: refusal.id,
+      reason: refusal.reason,
+      detail: refusal.detail,
+      line,
+    });
+  }
+}

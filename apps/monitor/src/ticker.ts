@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
+import { tickRecord } from './own-records.js';
+import type { PartitionSession } from './partition-session.js';
+
+/** How long after the due instant the tick goes out: strictly later, by the clock of the log, too. */
+const AFTER_DUE_MILLIS = 2;
+/** Where the log's clock is behind ours, ticks follow each other at this distance until it has caught up. */
+const APART_MILLIS = 50;
+const SILENCE_MILLIS = 1_000;
+/** A tick that was appended but not read by then is given up; another one may go. */
+const PENDING_MILLIS = 10_000;
+const LONGEST_TIMER_MILLIS = 3_600_000;
+
+interface Watched {
+  readonly session: PartitionSession;
+  timer: NodeJS.Timeout | undefined;
+  lastTickAt: number;
+  /** Offset of a tick on its way, or `sending`. */
+  pending: number | 'sending' | undefined;
+}
+
+/** Moves the clocks of silent partitions through the log: a tick when something is due, and one a second while nothing comes. */
+@Injectable()
+export class Ticker {
+  private readonly watched = new Map<PartitionSession, Watched>();
+
+  constructor(@Inject(MONITOR_OPTIONS) private readonly options: MonitorOptions) {}
+
+  /** Sets the timer of a partition anew; called after each of its saves. */
+  schedule(session: PartitionSession): void {
+    if (session.closed) return;
+    let watched = this.watched.get(session);
+    if (watched === undefined) {
+      watched = { session, timer: undefined, lastTickAt: 0, pending: undefined };
+      this.watched.set(session, watched);
+    }
+    this.arm(watched);
+  }
+
+  forget(session: PartitionSession): void {
+    clearTimeout(this.watched.get(session)?.timer);
+    this.watched.delete(session);
+  }
+
+  @Interval(SILENCE_MILLIS)
+  watchSilence(): void {
+    const now = Date.now();
+    for (const watched of this.watched.values()) {
+      const { session } = watched;
+      if (now - session.lastProgressAt < SILENCE_MILLIS || session.judge.nextDeadline() === null) continue;
+      this.tick(watched, now);
+    }
+  }
+
+  private arm(watched: Watched): void {
+    clearTimeout(watched.timer);
+    const next = watched.session.judge.nextDeadline();
+    if (next === null) return;
+    const now = Date.now();
+    const at = Math.max(next + AFTER_DUE_MILLIS, watched.lastTickAt + APART_MILLIS);
+    const delay = Math.min(Math.max(at - now, 0), LONGEST_TIMER_MILLIS);
+    watched.timer = setTimeout(() => {
+      if (Date.now() > next) this.tick(watched, Date.now());
+      else this.arm(watched);
+    }, delay);
+  }
+
+  private tick(watched: Watched, now: number): void {
+    const { session, pending } = watched;
+    if (session.closed) return;
+    const onItsWay = pending === 'sending' || (pending !== undefined && session.nextOffset <= pending);
+    if (onItsWay && now - watched.lastTickAt < PENDING_MILLIS) return;
+    watched.pending = 'sending';
+    watched.lastTickAt = now;
+    const { log, stampKey, logger } = this.options;
+    const { topic, partition, epoch } = session;
+    const { value, headers } = tickRecord(partition, epoch, now, stampKey);
+    log.append([{ topic, partition, key: null, value, headers }]).then(
+      ([appended]) => (watched.pending = appended?.offset),
+      (error: unknown) => {
+        watched.pending = undefined;
+        logger.warn({ err: error, topic, partition }, 'A tick could not be appended; the next second tries again.');
+      },
+    );
+  }
+}

@@ -1,0 +1,23 @@
+/** Codes of the system's network errors that pass when the other side is back. */
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** SQLSTATE classes: connection, transaction rollback, insufficient resources, operator intervention. */
+const SQLSTATE = /^(08|40|53|57)[0-9A-Z]{3}$/;
+
+/** True for what may pass by itself: a server that is away or overloaded, or an error that says `retriable`. */
+export function isTransient(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { retriable, code, message } = error as { retriable?: unknown; code?: unknown; message?: unknown };
+  if (typeof retriable === 'boolean') return retriable;
+  if (typeof code === 'string') return NETWORK.has(code) || SQLSTATE.test(code);
+  // pg gives no code where it noticed by itself that the connection is gone.
+  return typeof message === 'string' && /^Connection terminated|timeout exceeded when trying to connect/.test(message);
+}
