@@ -1,5 +1,15 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -52,7 +62,10 @@ export async function startKafka({ port, dataDir, detached = false } = {}) {
   const launch = async () => {
     writeFileSync(log, '');
     const out = openSync(log, 'a');
-    const started = spawn(java, [...javaOptions(libs), 'kafka.Kafka', config], { stdio: ['ignore', out, out], detached });
+    const started = spawn(java, [...javaOptions(libs), 'kafka.Kafka', config], {
+      stdio: ['ignore', out, out],
+      detached,
+    });
     closeSync(out);
     child = started;
     exited = new Promise((done) => started.once('exit', done));
@@ -99,7 +112,9 @@ function findJava() {
   const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
   const asked = spawnSync(java, ['-version'], { encoding: 'utf8' });
   if (asked.status !== 0) {
-    throw new MissingToolError(`Kafka needs Java 17 or newer, and '${java}' does not run. Install a JRE (Debian: openjdk-17-jre-headless) or set JAVA_HOME.`);
+    throw new MissingToolError(
+      `Kafka needs Java 17 or newer, and '${java}' does not run. Install a JRE (Debian: openjdk-17-jre-headless) or set JAVA_HOME.`,
+    );
   }
   const version = Number(/version "(\d+)/.exec(asked.stderr)?.[1]);
   if (version < 17) throw new MissingToolError(`Kafka needs Java 17 or newer; '${java}' is version ${version}.`);
@@ -111,15 +126,24 @@ async function fetchJars() {
   const libs = join(scratch, `libs-${kafkaVersion}`);
   if (existsSync(libs)) return libs;
   if (spawnSync('mvn', ['--version']).status !== 0) {
-    throw new MissingToolError(`Maven fetches Kafka ${kafkaVersion} on the first start, and 'mvn' does not run. Install it (Debian: maven), or set KAFKA_BROKERS to a Kafka that runs already.`);
+    throw new MissingToolError(
+      `Maven fetches Kafka ${kafkaVersion} on the first start, and 'mvn' does not run. Install it (Debian: maven), or set KAFKA_BROKERS to a Kafka that runs already.`,
+    );
   }
   mkdirSync(scratch, { recursive: true });
   const half = mkdtempSync(join(scratch, 'fetch-'));
   try {
-    await run('mvn', ['-q', '-B', '-f', join(here, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${half}`], { maxBuffer: 16 * 1024 * 1024 });
+    await run(
+      'mvn',
+      ['-q', '-B', '-f', join(here, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${half}`],
+      { maxBuffer: 16 * 1024 * 1024 },
+    );
     if (!existsSync(libs)) renameSync(half, libs);
   } catch (error) {
-    if (!existsSync(libs)) throw new Error(`Maven could not fetch Kafka ${kafkaVersion}:\n${error.stdout ?? error.message}`, { cause: error });
+    if (!existsSync(libs))
+      throw new Error(`Maven could not fetch Kafka ${kafkaVersion}:\n${error.stdout ?? error.message}`, {
+        cause: error,
+      });
   } finally {
     rmSync(half, { recursive: true, force: true });
   }
@@ -127,7 +151,15 @@ async function fetchJars() {
 }
 
 function javaOptions(libs) {
-  return ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-Djava.awt.headless=true', `-Dlog4j2.configurationFile=${join(here, 'log4j2.properties')}`, '-cp', join(libs, '*')];
+  return [
+    '-Xms128m',
+    '-Xmx512m',
+    '-XX:+UseSerialGC',
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${join(here, 'log4j2.properties')}`,
+    '-cp',
+    join(libs, '*'),
+  ];
 }
 
 function properties(home, ports) {
@@ -166,7 +198,9 @@ async function answer(child, log) {
     if (ended || Date.now() > deadline) {
       child.kill('SIGKILL');
       const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
-      throw new Error(`Kafka ${ended ? 'ended while starting' : `did not start within ${START_MILLIS / 1000} s`}; its log ends with:\n${lines}`);
+      throw new Error(
+        `Kafka ${ended ? 'ended while starting' : `did not start within ${START_MILLIS / 1000} s`}; its log ends with:\n${lines}`,
+      );
     }
     await wait(50);
   }

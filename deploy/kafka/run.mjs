@@ -9,7 +9,8 @@ function readArguments() {
     const { values } = parseArgs({
       options: { port: { type: 'string' }, data: { type: 'string' }, background: { type: 'boolean', default: false } },
     });
-    if (values.port !== undefined && !/^[1-9]\d{0,4}$/.test(values.port)) throw new Error(`--port ${values.port} is not a port (allowed: 1 to 65535)`);
+    if (values.port !== undefined && !/^[1-9]\d{0,4}$/.test(values.port))
+      throw new Error(`--port ${values.port} is not a port (allowed: 1 to 65535)`);
     return values;
   } catch (error) {
     console.error(`${error.message}\n${usage}`);

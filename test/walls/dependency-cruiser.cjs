@@ -12,6 +12,7 @@ const mayImport = {
   web: ['settings', 'telemetry'],
   store: ['document', 'calendar', 'contract', 'evaluation', 'events', 'settings', 'telemetry'],
   bus: ['events', 'settings', 'telemetry'],
+  servers: ['settings', 'telemetry', 'store', 'bus'],
 };
 
 const specs = '\\.(spec|int-spec|e2e-spec)\\.ts$';

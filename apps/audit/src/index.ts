@@ -1,2 +1,2 @@
 export { AuditModule, type AuditOptions } from './audit.module.js';
-export { describeApi, serveDocs } from './serve-docs.js';
+export { serveDocs } from './serve-docs.js';

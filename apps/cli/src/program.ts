@@ -179,11 +179,11 @@ function wholeProduct(top: Command, act: Act): void {
     .command('demo')
     .description('the whole product with a month of sample traffic under an accelerated clock')
     .option('--once', 'end by itself; exit 0 only when every expected breach and delivery was seen')
+    .option('--seed <number>', 'other traffic, the same every time', wholeNumber, 20260501)
     .action(act(() => import('./commands/demo.js')));
   top
     .command('replay')
-    .description('judge the stored facts again and compare')
-    .option('--apply', 'record the differences as decisions')
+    .description('judge the stored facts anew and compare; nothing is written')
     .option('--contract <id>', 'only this contract')
     .addOption(formatOption('table', ['json', 'table']))
     .action(act(() => import('./commands/replay.js')));

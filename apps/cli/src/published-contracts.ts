@@ -9,10 +9,14 @@ export async function readPublished(store: Store): Promise<ReadonlyMap<string, C
   const rows = await store.publishedContracts();
   const hashes = new Set(rows.flatMap((row) => [row.hash, ...Object.values(row.calendars)]));
   const documents = await store.getDocuments([...hashes]);
-  const contracts = Map.groupBy(rows, (row) => row.contract);
-  return new Map(
-    [...contracts].map(([id, versions]) => [id, versionsOf(versions.map((row) => compile(row, documents)))]),
-  );
+  const versions = new Map<string, Contract[]>();
+  for (const row of rows) {
+    const compiled = compile(row, documents);
+    const earlier = versions.get(row.contract);
+    if (earlier === undefined) versions.set(row.contract, [compiled]);
+    else earlier.push(compiled);
+  }
+  return new Map([...versions].map(([id, contracts]) => [id, versionsOf(contracts)]));
 }
 
 /** Source -> the contract that takes its events where they name none. */

@@ -41,7 +41,9 @@ export async function* readCsvRows(
   stream.pipe(parser);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
-      yield* refused.splice(0);
+      // The parser reads ahead: what it refused further down waits its turn.
+      const before = refused.findIndex(({ line }) => line > info.lines);
+      yield* refused.splice(0, before < 0 ? refused.length : before);
       yield { line: info.lines, row: record };
     }
     yield* refused;

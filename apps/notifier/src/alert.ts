@@ -2,7 +2,8 @@ import type { Instant } from '#libs/calendar';
 import type { PartyId } from '#libs/contract';
 import type { Verdict } from '#libs/evaluation';
 
-export const ALERT_KINDS = ['warning', 'breach', 'withdrawal', 'faulted', 'import-summary'] as const;
+/** `revision`: still a breach, but something about it changed, such as that it is done now. */
+export const ALERT_KINDS = ['warning', 'breach', 'revision', 'withdrawal', 'faulted', 'import-summary'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** A change of an incident, as it came over `compliance.alerts`. */
@@ -16,7 +17,7 @@ export interface Alert {
   readonly generation: number;
   /** Number of the decision, gapless per contract. */
   readonly number: number;
-  /** `each`: sent by itself; `summary`: only within a digest. */
+  /** `each`: sent by itself; `summary`: it took effect long before it was decided. */
   readonly mode: 'each' | 'summary';
   /** The back-fill it was decided in; null for live ones. */
   readonly import: string | null;

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Deliveries, type HeldGroup, type NewDelivery } from '#libs/store';
+import { Deliveries, type HeldGroup, type WrittenDigest } from '#libs/store';
 import type { Logger } from '#libs/telemetry';
 import type { Alert } from './alert.js';
 import { DeliveryWorker } from './delivery-worker.js';
@@ -27,7 +27,7 @@ export interface DigestOptions {
 
 export const DEFAULT_DIGEST = { everyMillis: 60_000, quietMillis: 30_000, atMostMillis: 15 * 60_000 };
 
-const JOB = 'digest';
+const JOB = 'notifier: digest';
 
 /** Breaches that came to light late are held, and told together once it has gone quiet. */
 @Injectable()
@@ -65,7 +65,7 @@ export class DigestJob implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  private async write(group: HeldGroup): Promise<NewDelivery & { readonly message: string }> {
+  private async write(group: HeldGroup): Promise<WrittenDigest> {
     const alerts = group.items.map((item) => readAlertData(item.kind as Alert['kind'], item.record));
     const items: DigestItem[] = [];
     for (const [index, alert] of alerts.entries()) {

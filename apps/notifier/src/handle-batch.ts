@@ -21,18 +21,31 @@ export interface BatchTools {
  * The whole way of a batch of alerts: read each, plan who hears of it, save alerts, deliveries and position in one
  * transaction. Sending is somebody else's: what is saved here is sent, also after a crash.
  *
- * @param fromOffset the position as this process remembers it.
+ * @param fromOffset the position as this process remembers it; records before it have had their effect.
+ * @throws PositionMovedError where the position is another: nothing is saved.
  */
 export async function handleBatch(batch: LogBatch, fromOffset: number, tools: BatchTools): Promise<void> {
+  const { topic, partition, nextOffset: toOffset } = batch;
+  if (toOffset <= fromOffset) return;
+  const passOver = (offset: number, why: string): void =>
+    tools.logger.error({ topic, partition, offset }, `An alert that cannot be read is passed over: ${why}`);
+  batch.undecodable.forEach((range) => passOver(range.from, range.detail));
   const alerts: NewAlert[] = [];
   for (const record of batch.records) {
+    if (record.offset < fromOffset) continue;
     const read = readAlert(record);
     if (!read.ok) {
-      const { topic, partition, offset } = record;
-      tools.logger.error({ topic, partition, offset }, `an alert that cannot be read is passed over: ${read.problem}`);
+      passOver(record.offset, read.problem);
       continue;
     }
     const { alert } = read;
+    if (alert.contractHash === '') {
+      passOver(
+        record.offset,
+        `no version of contract ${alert.contract} was published then, so nobody is named to tell`,
+      );
+      continue;
+    }
     const contract = await tools.contracts.byHash(alert.contract, alert.contractHash);
     alerts.push({
       offset: record.offset,
@@ -47,6 +60,5 @@ export async function handleBatch(batch: LogBatch, fromOffset: number, tools: Ba
       deliveries: planDeliveries(alert, contract, tools.routes, tools.publicUrl),
     });
   }
-  const { topic, partition } = batch;
-  await tools.deliveries.save({ consumer: CONSUMER, topic, partition, fromOffset, toOffset: batch.nextOffset, alerts });
+  await tools.deliveries.save({ consumer: CONSUMER, topic, partition, fromOffset, toOffset, alerts });
 }

@@ -10,7 +10,6 @@ const MAX_CHARS = 500;
 
 /** A receiver's answer, cut to what is kept. */
 export function shorten(text: string): string {
-  // eslint-disable-next-line no-control-regex -- a receiver may answer anything; the database takes no zero bytes
   const clean = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
   return clean.length > MAX_CHARS ? `${clean.slice(0, MAX_CHARS - 1)}…` : clean;
 }

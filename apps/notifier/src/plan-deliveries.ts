@@ -21,27 +21,29 @@ export function planDeliveries(
   publicUrl: string,
 ): NewDelivery[] {
   if (alert.import !== null && alert.mode === 'summary' && alert.kind !== 'import-summary') return [];
-  const isHeld = goesIntoDigest(alert);
+  const place = placeOf(alert);
   const planned = new Map<string, NewDelivery>();
   for (const route of routes.filter((one) => matches(one, alert, contract))) {
     for (const channel of route.channels) {
       for (const target of targetsOf(route, channel, alert, contract)) {
-        const place = JSON.stringify([channel, target.recipient]);
-        if (planned.has(place)) continue;
+        const to = JSON.stringify([channel, target.recipient]);
+        if (planned.has(to)) continue;
         const idempotencyKey = keyOf(alert, channel, target.recipient);
-        const message = isHeld
-          ? null
-          : formMessage(channel, target, idempotencyKey, noticeOf(alert, contract, target.addressee, publicUrl), {
-              type: `compliance.alert.${alert.kind}`,
-              incident: alert.incident,
-              at: alert.decidedAt,
-              record: alert.record,
-            });
-        planned.set(place, {
+        const message =
+          place === 'in the digest'
+            ? null
+            : formMessage(channel, target, idempotencyKey, noticeOf(alert, contract, target.addressee, publicUrl), {
+                type: `compliance.alert.${alert.kind}`,
+                incident: alert.incident,
+                at: alert.decidedAt,
+                record: alert.record,
+              });
+        planned.set(to, {
           channel,
           recipient: target.recipient,
           addressee: JSON.stringify(target.addressee),
           message: message === null ? null : JSON.stringify(message),
+          follows: place === 'with what came before',
           idempotencyKey,
         });
       }
@@ -67,9 +69,7 @@ export function formMessage(
   notice: Notice,
   occasion: Occasion,
 ): Message {
-  return channel === 'mail'
-    ? mailOf(target, idempotencyKey, notice, occasion)
-    : webhookOf(target, notice, occasion);
+  return channel === 'mail' ? mailOf(target, idempotencyKey, notice, occasion) : webhookOf(target, notice, occasion);
 }
 
 /** Short, and safe in headers: the same for the same parts in the same order. */
@@ -118,10 +118,18 @@ function noticeOf(alert: Alert, contract: Contract, addressee: Addressee, public
   return writeNotice(alert, alert.verdict, contract, addressee, publicUrl);
 }
 
-function goesIntoDigest(alert: Alert): boolean {
-  if (alert.kind === 'import-summary') return false;
-  if (alert.mode === 'summary') return true;
-  return alert.kind === 'breach' && alert.import === null && alert.decidedAt - alert.effectiveAt > STALE_MILLIS;
+type Place = 'by itself' | 'in the digest' | 'with what came before';
+
+/**
+ * A breach that comes to light late goes into the digest. What changes it follows it there while the digest is not out,
+ * and else goes into its thread: nobody reads of a withdrawal before the breach.
+ */
+function placeOf(alert: Alert): Place {
+  const { kind, mode } = alert;
+  const isLate = mode === 'summary' || (alert.import === null && alert.decidedAt - alert.effectiveAt > STALE_MILLIS);
+  if (kind === 'breach') return isLate ? 'in the digest' : 'by itself';
+  if (kind === 'revision') return isLate ? 'in the digest' : 'with what came before';
+  return kind === 'withdrawal' ? 'with what came before' : 'by itself';
 }
 
 function matches(route: Route, alert: Alert, contract: Contract): boolean {

@@ -9,7 +9,7 @@ export interface ContractFiles {
 }
 
 /** An alert names a version whose bytes are not in the database, or cannot be read: nobody can be told rightly. */
-export class ContractMissingError extends Error {
+class ContractMissingError extends Error {
   readonly retriable = true;
 
   constructor(

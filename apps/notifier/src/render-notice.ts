@@ -8,7 +8,7 @@ export function renderText(notice: Notice): string {
     ...notice.paragraphs,
     notice.rows.map(([label, value]) => `${label}${colon}${value}`).join('\n'),
     ...(notice.advice === null ? [] : [notice.advice]),
-    notice.links.map(([label, url]) => `${label}${colon}\n${url}`).join('\n'),
+    notice.links.map(([label, url]) => `${label}${colon.trimEnd()}\n${url}`).join('\n'),
     `--\n${notice.footer}`,
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -42,7 +42,13 @@ export function renderHtml(notice: Notice): string {
   ].join('\n');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);

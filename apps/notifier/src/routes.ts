@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readYaml, type Checked, type Problem } from '#libs/document';
 import { ALERT_KINDS, type AlertKind } from './alert.js';
 
-export const CHANNELS = ['mail', 'webhook'] as const;
+const CHANNELS = ['mail', 'webhook'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** Who is told of what, by which channel: data, read from `config/routes`. */
@@ -30,7 +30,7 @@ export interface Address {
   readonly role: string;
 }
 
-export interface WebhookRoute {
+interface WebhookRoute {
   /** Instead of the contact's own. */
   readonly url: string | null;
   /** File with the secret to sign with (`whsec_` and base64), beside the routes; null: the setting's. */

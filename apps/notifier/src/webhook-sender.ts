@@ -38,7 +38,8 @@ export class WebhookSender {
   async send(message: WebhookMessage, id: string, now: Date): Promise<Outcome> {
     const route = this.options.book.routes.find((one) => one.name === message.route);
     const secret = this.options.book.secrets.get(message.route) ?? this.options.secret;
-    if (secret === null) return { result: 'retry', response: 'PACTWATCH_WEBHOOK_SECRET is not set: nothing goes unsigned' };
+    if (secret === null)
+      return { result: 'retry', response: 'PACTWATCH_WEBHOOK_SECRET is not set: nothing goes unsigned' };
     const allowInternal = this.options.allowInternal || route?.webhook.allowInternal === true;
     const url = new URL(message.url);
     const refusal = allowInternal ? undefined : refusePlace(url);
@@ -53,7 +54,8 @@ export class WebhookSender {
 }
 
 function refusePlace(url: URL): string | undefined {
-  if (url.protocol !== 'https:') return `${url.protocol}// is not allowed (allowed: https://, or allowInternal in the route)`;
+  if (url.protocol !== 'https:')
+    return `${url.protocol}// is not allowed (allowed: https://, or allowInternal in the route)`;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && isInternalAddress(host)) return new InternalAddressError(url.hostname, host).message;
   return undefined;

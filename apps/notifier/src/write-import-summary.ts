@@ -35,7 +35,7 @@ export function writeImportSummary(
         : `The history of contract ${contract.id}${span} has been imported: ${count(summary.decisions, 'decision', 'decisions')} were made, ${count(breaches, 'breach stands', 'breaches stand')}, and ${count(summary.open, 'duty is', 'duties are')} still open. Breaches of the past are not notified one by one.`,
     ],
     rows: summary.breaches.map(({ obligation, party, count: amount }) => [
-      `${titleOfDuty({ obligation }, contract, language)}${zh ? `(${party === 'client' ? '甲方' : '乙方'})` : ` (${party})`}`,
+      `${titleOfDuty({ obligation }, contract, language)}${zh ? `（${party === 'client' ? '甲方' : '乙方'}）` : ` (${party})`}`,
       zh ? `违约 ${amount} 项` : count(amount, 'breach', 'breaches'),
     ]),
     advice: null,

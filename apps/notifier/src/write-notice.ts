@@ -3,6 +3,7 @@ import type { Contract, Language } from '#libs/contract';
 import {
   describeDuration,
   describeOverdue,
+  describeParty,
   explain,
   formatLocal,
   nameOfCase,
@@ -10,7 +11,7 @@ import {
   verdictId,
   type Verdict,
 } from '#libs/evaluation';
-import type { Alert } from './alert.js';
+import type { Alert, AlertKind } from './alert.js';
 import { caseLink, verdictLink } from './links.js';
 import type { Addressee, Notice } from './notice.js';
 
@@ -29,11 +30,11 @@ export function writeNotice(
     language,
     subject: subjectOf(alert, verdict, contract, language),
     greeting: greet(addressee),
-    paragraphs: [...openingOf(alert, language), explain(verdict, contract, language)],
+    paragraphs: [...openingOf(alert, verdict, language), explain(verdict, contract, language)],
     rows: rowsOf(alert, verdict, contract, language),
     advice: adviceOf(alert, verdict, addressee),
     links: [
-      ...(toCase === null ? [] : [[zh ? '打开标的' : 'Open the case', toCase] as const]),
+      ...(toCase === null ? [] : [[zh ? '在平台中查看' : 'Open the case on the platform', toCase] as const]),
       [zh ? '查看认定及其理由' : 'See the verdict and its reasons', verdictLink(publicUrl, verdictId(verdict))],
     ],
     footer: footerOf(contract, language),
@@ -50,18 +51,26 @@ export function footerOf(contract: Contract, language: Language): string {
     : `Sent by Pactwatch under contract ${contract.id}, “${contract.title[language]}”, version ${contract.version}.`;
 }
 
-const MARKS: Readonly<Record<Language, Readonly<Record<Alert['kind'], string>>>> = {
-  'zh-CN': { warning: '预警', breach: '违约', withdrawal: '违约撤销', faulted: '无法认定', 'import-summary': '导入汇总' },
+const MARKS: Readonly<Record<Language, Readonly<Record<AlertKind, string>>>> = {
+  'zh-CN': {
+    warning: '预警',
+    breach: '违约',
+    revision: '违约更新',
+    withdrawal: '违约撤销',
+    faulted: '无法认定',
+    'import-summary': '导入汇总',
+  },
   en: {
     warning: 'Warning',
     breach: 'Breach',
+    revision: 'Breach updated',
     withdrawal: 'Breach withdrawn',
     faulted: 'Not judged',
     'import-summary': 'Import summary',
   },
 };
 
-export function markOf(kind: Alert['kind'], language: Language): string {
+export function markOf(kind: AlertKind, language: Language): string {
   return language === 'zh-CN' ? `【${MARKS[language][kind]}】` : `[${MARKS[language][kind]}] `;
 }
 
@@ -82,30 +91,38 @@ function stateOf(alert: Alert, verdict: Verdict, contract: Contract, language: L
     if (left === undefined) return zh ? '即将到期' : ': due soon';
     return zh ? `还剩 ${left}` : `: ${left} left`;
   }
-  if (alert.kind === 'breach') {
+  if (alert.kind === 'breach' || alert.kind === 'revision') {
     const overdue = describeOverdue(verdict, contract, language);
     const done = verdict.stoppedAt !== null;
-    if (overdue === undefined) return zh ? (done ? '逾期完成' : '到期未完成') : done ? ': done late' : ': not done when due';
+    if (overdue === undefined)
+      return zh ? (done ? '逾期完成' : '到期未完成') : done ? ': done late' : ': not done when due';
     return zh ? `逾期 ${overdue}${done ? '后结束' : ''}` : `: ${done ? 'ended ' : ''}${overdue} overdue`;
   }
   if (alert.kind === 'withdrawal') return zh ? '此前的违约认定已撤销' : ': the earlier breach is withdrawn';
   return zh ? '未能认定' : ': judging failed';
 }
 
-function openingOf(alert: Alert, language: Language): string[] {
+function openingOf(alert: Alert, verdict: Verdict, language: Language): string[] {
   const zh = language === 'zh-CN';
   if (alert.kind === 'warning' && alert.warning !== null) {
     if (alert.warning.endsWith('%')) {
       return [zh ? `约定时间已用去 ${alert.warning}。` : `${alert.warning} of the time allowed is used up.`];
     }
-    const left = describeDuration(alert.warning, language);
+    const left = describeDuration(alert.warning, language, verdict.because.counting);
     return [zh ? `距到期不超过 ${left}。` : `No more than ${left} is left before it is due.`];
+  }
+  if (alert.kind === 'revision') {
+    return [
+      zh
+        ? '此前认定的违约有变化，以本通知为准。'
+        : 'The breach declared earlier has changed; this message takes its place.',
+    ];
   }
   if (alert.kind === 'withdrawal') {
     return [
       zh
-        ? '此前就该项义务发出的违约通知现予撤销，以本通知为准。'
-        : 'The breach notified earlier for this duty is withdrawn; this message takes its place.',
+        ? '此前就该项义务作出的违约认定现予撤销，以本通知为准。'
+        : 'The breach declared earlier for this duty is withdrawn; this message takes its place.',
     ];
   }
   return [];
@@ -116,7 +133,6 @@ function rowsOf(alert: Alert, verdict: Verdict, contract: Contract, language: La
   const obligation = contract.obligations.find((one) => one.id === verdict.obligation);
   const local = (at: number, ends = false): string => formatLocal(at, contract.zone, language, ends);
   const counted = (iso: string): string => describeDuration(iso, language, verdict.because.counting);
-  const party = contract.parties[verdict.party].name;
   const left = alert.kind === 'warning' ? describeLeft(alert, verdict, language) : undefined;
   const overdue = describeOverdue(verdict, contract, language);
   const rows: [string, string | null | undefined][] = [
@@ -125,7 +141,7 @@ function rowsOf(alert: Alert, verdict: Verdict, contract: Contract, language: La
     [zh ? '条款原文' : 'Wording', obligation?.quote],
     [zh ? '义务' : 'Duty', titleOfDuty(verdict, contract, language)],
     [zh ? '标的' : 'Case', nameOfCase(verdict, contract, language)],
-    [zh ? '义务方' : 'Owed by', zh ? `${verdict.party === 'client' ? '甲方' : '乙方'} ${party}` : `${verdict.party}, ${party}`],
+    [zh ? '义务方' : 'Owed by', describeParty(verdict, contract, language)],
     [zh ? '优先级' : 'Priority', verdict.because.priority],
     [zh ? '开始' : 'Started', local(verdict.startedAt)],
     [zh ? '到期' : 'Due', verdict.dueAt === null ? null : local(verdict.dueAt, true)],
@@ -158,12 +174,16 @@ function adviceOf(alert: Alert, verdict: Verdict, addressee: Addressee): string 
   const owes = addressee.party === verdict.party;
   switch (alert.kind) {
     case 'warning':
-      if (!owes) return zh ? '对方尚可按时履行，您暂无需处理。' : 'It can still be done in time; nothing is asked of you yet.';
-      return zh ? '请在到期前完成；到期未完成即构成违约。' : 'Please see to it before it is due: past that, it is a breach.';
+      if (!owes)
+        return zh ? '对方尚可按时履行，您暂无需处理。' : 'It can still be done in time; nothing is asked of you yet.';
+      return zh
+        ? '请在到期前完成；到期未完成即构成违约。'
+        : 'Please see to it before it is due: past that, it is a breach.';
     case 'breach':
+    case 'revision':
       if (!owes) {
         return zh
-          ? '请打开标的核对；需要时可依合同要求对方整改。'
+          ? '请在平台中核对；需要时可依合同要求对方整改。'
           : 'Please look at the case; where needed, ask for rectification under the contract.';
       }
       if (verdict.stoppedAt !== null) {
@@ -185,6 +205,6 @@ function adviceOf(alert: Alert, verdict: Verdict, addressee: Addressee): string 
   }
 }
 
-function upperFirst(text: string): string {
+export function upperFirst(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

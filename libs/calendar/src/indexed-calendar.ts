@@ -90,7 +90,7 @@ export class IndexedCalendar implements Calendar {
 
   workingTimeBetween(from: Instant, to: Instant): number {
     if (from === to) return 0;
-    if (from > to) return -this.workingTimeBetween(to, from);
+    if (from > to) return 0 - this.workingTimeBetween(to, from);
     let index = this.#indexAt(from);
     let millis = -index.openBefore(from);
     while (to > index.to) {
@@ -102,7 +102,7 @@ export class IndexedCalendar implements Calendar {
 
   workingDaysBetween(from: Day, to: Day): number {
     if (from === to) return 0;
-    if (from > to) return -this.workingDaysBetween(to, from);
+    if (from > to) return 0 - this.workingDaysBetween(to, from);
     const lastYear = dateOfDay(to).year;
     let year = dateOfDay(from + 1).year;
     let index = this.#index(year);
@@ -219,7 +219,7 @@ export class IndexedCalendar implements Calendar {
   #zoneYear(year: number): ZoneYear {
     // One year beyond both ends: local and UTC dates differ by up to a day there.
     if (!(year >= FIRST_YEAR - 1 && year <= LAST_YEAR + 1)) {
-      throw new UncoveredYearError(this.id, year, FIRST_YEAR, LAST_YEAR);
+      throw new UncoveredYearError(this.id, year, this.#first, this.#last);
     }
     const place = year - FIRST_YEAR + 1;
     return (this.#zoneYears[place] ??= new ZoneYear(this.zone, year));

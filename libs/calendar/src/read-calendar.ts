@@ -44,6 +44,7 @@ function planOf(file: CalendarFile, hash: string, report: Report): CalendarPlan 
   const holidayWindows = readHours(file.holidays?.hours ?? 'closed', ['holidays', 'hours'], report);
   const makeUpWindows = readMakeUpHours(file, weekly, special, report);
   const coveredYears = readYears(file, report);
+  if (file.years !== undefined) checkListedYears(file, file.years, report);
   for (const [day, kind] of special) {
     if (!windowsOfDates.has(day)) windowsOfDates.set(day, kind === 'holiday' ? holidayWindows : makeUpWindows);
   }
@@ -161,6 +162,19 @@ function readYears(file: CalendarFile, report: Report): { first: number; last: n
     );
   }
   return { first: years.first, last: years.last };
+}
+
+/** A date outside the years can never be reached: its year is a slip of the pen, or `years` is. */
+function checkListedYears(file: CalendarFile, { first, last }: { first: number; last: number }, report: Report): void {
+  const check = (date: string, path: Path, of: 'key' | 'value') => {
+    const listedYear = Number(date.slice(0, 4));
+    if (listedYear >= first && listedYear <= last) return;
+    report(path, `${path.slice(0, -1).join('.')}: '${date}' lies outside years (allowed: ${first} to ${last})`, of);
+  };
+  for (const name of ['dates', 'makeUpDates'] as const) {
+    file.holidays?.[name]?.forEach((date, index) => check(date, ['holidays', name, index], 'value'));
+  }
+  for (const date of Object.keys(file.dates ?? {})) check(date, ['dates', date], 'key');
 }
 
 function dayOf(date: string): Day {

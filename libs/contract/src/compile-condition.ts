@@ -1,11 +1,12 @@
-import { Environment, type ASTNode } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode, type TypeCheckResult } from '@marcbachmann/cel-js';
 import { Temporal } from 'temporal-polyfill';
 import type { Instant } from '#libs/calendar';
 import type { DataField, FieldShape } from './data-field.js';
 import type { JsonObject } from './fact.js';
 import type { Standing } from './model.js';
+import { unknownName } from './nearest-name.js';
 
-export interface Condition {
+interface Condition {
   readonly holds: (data: JsonObject, standing: Standing, occurredAt?: Instant) => boolean;
   /** Fields of `data` that it reads. */
   readonly fieldsRead: readonly string[];
@@ -27,18 +28,21 @@ const AT: CelSchema = { date: 'string', time: 'string', weekday: 'double' };
  * field or a number compared with text is a problem of the file and never one of an event. While judging, a field
  * that is not there makes the condition false.
  */
-export function compileCondition(expression: string, fields: ReadonlyMap<string, DataField>, zone: string): ConditionResult {
+export function compileCondition(
+  expression: string,
+  fields: ReadonlyMap<string, DataField>,
+  zone: string,
+): ConditionResult {
   const environment = new Environment({ limits: LIMITS })
     // JSON has one kind of number; a whole literal beside one is meant as the same kind.
     .registerOperator('double == int', (a: number, b: bigint) => a === Number(b))
+    .registerOperator('double in list<int>', (a: number, list: bigint[]) => list.some((b) => a === Number(b)))
     .registerVariable({ name: 'data', schema: celSchema(fields) })
     .registerVariable({ name: 'case', schema: CASE })
     .registerVariable({ name: 'at', schema: AT });
   const checked = environment.check(expression);
   if (!checked.valid) {
-    const { error } = checked;
-    const offset = error?.range?.start ?? 0;
-    return { ok: false, offset, message: `${error?.summary ?? 'is no CEL expression'}${allowedFor(error?.code, fields)}` };
+    return { ok: false, ...describe(expression, checked.error, fields) };
   }
   const parsed = environment.parse(expression);
   const reads = new Set<string>();
@@ -88,12 +92,42 @@ function celType(shape: FieldShape): string | CelSchema {
   }
 }
 
-function allowedFor(code: string | undefined, fields: ReadonlyMap<string, DataField>): string {
-  if (code === 'no_such_key') {
-    const names = [...fields.keys()].map((name) => `data.${name}`);
-    return ` (allowed: ${[...names, ...Object.keys(CASE).map((name) => `case.${name}`), ...Object.keys(AT).map((name) => `at.${name}`)].join(', ')})`;
+function describe(
+  expression: string,
+  error: TypeCheckResult['error'],
+  fields: ReadonlyMap<string, DataField>,
+): { message: string; offset: number } {
+  const summary = error?.summary ?? 'is no CEL expression';
+  const { start: offset, end } = error?.range ?? { start: 0, end: 0 };
+  switch (error?.code) {
+    case 'no_such_key': {
+      const name = /: (.+)$/.exec(summary)?.[1] ?? '';
+      const found = findField(expression, name);
+      if (found === undefined) return { message: summary, offset };
+      const known = { data: fields.keys(), case: Object.keys(CASE), at: Object.keys(AT) }[found.object];
+      return { message: unknownName(`field of ${found.object}`, name, known), offset: found.offset };
+    }
+    case 'unknown_variable':
+      return { message: unknownName('variable', expression.slice(offset, end), ['data', 'case', 'at']), offset };
+    case 'no_such_overload':
+      return {
+        message: `${summary} (allowed: numbers beside numbers, text beside text, true or false beside each other)`,
+        offset,
+      };
+    default:
+      return { message: `${summary} (allowed: CEL such as data.priority == 'high' && !case.solved)`, offset };
   }
-  return code === 'unknown_variable' ? ' (allowed: data, case, at)' : '';
+}
+
+/** Where a field of one of the three objects is first named; undefined for fields further inside. */
+function findField(expression: string, name: string): { object: 'data' | 'case' | 'at'; offset: number } | undefined {
+  for (const object of ['data', 'case', 'at'] as const) {
+    for (const link of ['.', "['", '["']) {
+      const at = expression.indexOf(`${object}${link}${name}`);
+      if (at >= 0) return { object, offset: at + object.length + link.length };
+    }
+  }
+  return undefined;
 }
 
 /** Collects the fields read; names the first use that a condition may not make. */
@@ -106,7 +140,10 @@ function findUse(
   const field = fieldOf(node);
   if (field !== undefined) {
     if (fields.get(field)?.shape.is === 'amount') {
-      return { offset, message: `data.${field} is an amount, which conditions cannot compare (allowed: fields of other types)` };
+      return {
+        offset,
+        message: `data.${field} is an amount, which conditions cannot compare (allowed: fields of other types)`,
+      };
     }
     reads.add(field);
     return undefined;

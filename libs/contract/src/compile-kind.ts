@@ -26,7 +26,9 @@ export function compileKind(reading: Reading, id: string, written: LooseKind): C
     ]),
   );
   const of = (standing: (typeof STANDINGS)[number]) => (triggers.get(standing) ?? []).map(({ trigger }) => trigger);
-  const read = [...triggers.values()].flat().flatMap(({ trigger, fieldsRead }) => fieldsRead.map((field) => ({ type: trigger.on, field })));
+  const read = [...triggers.values()]
+    .flat()
+    .flatMap(({ trigger, fieldsRead }) => fieldsRead.map((field) => ({ type: trigger.on, field })));
   const priority = compilePriority(reading, path, written);
   const dimensions = compileDimensions(reading, path, written);
   const types = new Set([
@@ -50,7 +52,11 @@ export function compileKind(reading: Reading, id: string, written: LooseKind): C
     path,
     types,
     key: compileKey(reading, path, written),
-    fieldsRead: [...read, ...(priority?.setBy ?? []).map((type) => ({ type, field: priority?.field ?? '' })), ...dimensions.setBy],
+    fieldsRead: [
+      ...read,
+      ...(priority?.setBy ?? []).map((type) => ({ type, field: priority?.field ?? '' })),
+      ...dimensions.setBy,
+    ],
     dimensionFields: dimensions.fields,
   };
 }
@@ -64,12 +70,18 @@ function compilePriority(reading: Reading, path: Path, written: LooseKind): Subj
   for (const type of setBy) {
     const shape = reading.types.get(type)?.fields.get(field)?.shape;
     if (shape?.is !== 'one-of') {
-      reading.report([...at, 'field'], `${type} does not declare ${field} as a list of values (allowed: a field such as ${field}: [high, normal])`);
+      reading.report(
+        [...at, 'field'],
+        `${type} does not declare ${field} as a list of values (allowed: a field such as ${field}: [high, normal])`,
+      );
       continue;
     }
     const other = shape.values.filter((value) => !values.includes(value));
     if (values.length > 0 && (other.length > 0 || shape.values.length !== values.length)) {
-      reading.report([...at, 'setBy'], `${type} allows other values of ${field} than ${setBy[0] ?? ''} (allowed: ${values.join(', ')})`);
+      reading.report(
+        [...at, 'setBy'],
+        `${type} allows other values of ${field} than ${setBy[0] ?? ''} (allowed: ${values.join(', ')})`,
+      );
       continue;
     }
     values.push(...other);
@@ -87,7 +99,8 @@ function compileDimensions(reading: Reading, path: Path, written: LooseKind) {
     if (typeof item === 'string') return;
     const at = [...path, 'dimensions', index, 'setBy'];
     for (const type of typeNames(reading, at, item.setBy)) {
-      if (!reading.types.get(type)?.fields.has(field)) reading.report(at, `${type} does not declare the field ${field}`);
+      if (!reading.types.get(type)?.fields.has(field))
+        reading.report(at, `${type} does not declare the field ${field}`);
       setBy.push({ type, field });
     }
   });
@@ -101,8 +114,13 @@ function compileKey(reading: Reading, path: Path, written: LooseKind): ReadonlyM
     if (field === undefined || typeNames(reading, at, type).length === 0) continue;
     const declared = reading.types.get(type)?.fields;
     const shape = declared?.get(field)?.shape.is;
-    if (shape === 'id' || shape === 'month' || shape === 'quarter' || shape === 'period' || shape === 'date') key.set(type, field);
-    else reading.report(at, `${type} does not declare ${field} as an id (allowed: a field of type id, month, quarter, period or date)`);
+    if (shape === 'id' || shape === 'month' || shape === 'quarter' || shape === 'period' || shape === 'date')
+      key.set(type, field);
+    else
+      reading.report(
+        at,
+        `${type} does not declare ${field} as an id (allowed: a field of type id, month, quarter, period or date)`,
+      );
   }
   return key;
 }

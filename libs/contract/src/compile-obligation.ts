@@ -4,8 +4,13 @@ import type { Budget, Obligation, ReopenPolicy, SubjectKind, Target, Trigger, Wa
 import { unknownName } from './nearest-name.js';
 import { bothLanguages, periodAt, typeNames, type LooseObligation, type Path, type Reading } from './reading.js';
 
+type Clock = Readonly<Record<(typeof TRIGGERS)[number], readonly Trigger[]>>;
+
 /** An obligation with what it reads: event types, and fields of their data. */
 export interface CompiledObligation {
+  readonly id: string;
+  readonly clock: Clock;
+  /** Undefined where a part of it is missing or wrong. */
   readonly obligation: Obligation | undefined;
   readonly kind: string | undefined;
   readonly types: ReadonlySet<string>;
@@ -24,15 +29,26 @@ export function compileObligation(
 ): CompiledObligation {
   const path: Path = ['obligations', id];
   const triggers = new Map<string, readonly CompiledTrigger[]>(
-    TRIGGERS.map((name) => [name, compileTriggers(reading, [...path, name], written[name] as LooseTrigger | undefined)]),
+    TRIGGERS.map((name) => [
+      name,
+      compileTriggers(reading, [...path, name], written[name] as LooseTrigger | undefined),
+    ]),
   );
   const of = (name: (typeof TRIGGERS)[number]): Trigger[] => (triggers.get(name) ?? []).map(({ trigger }) => trigger);
+  const clock: Clock = {
+    start: of('start'),
+    stop: of('stop'),
+    pause: of('pause'),
+    resume: of('resume'),
+    reset: of('reset'),
+    cancel: of('cancel'),
+  };
   const kind = written.subject === undefined ? undefined : kinds.get(written.subject);
   if (written.subject !== undefined && kind === undefined) {
     reading.report([...path, 'subject'], unknownName('kind of subject', written.subject, kinds.keys()));
   }
   const clauses = compileClauses(reading, path, written);
-  const target = compileTarget(reading, path, written, kind, of('start'));
+  const target = compileTarget(reading, path, written, kind, clock.start);
   const reopen = compileReopen(reading, path, written, kind);
   const warnings = compileWarnings(reading, path, written);
   const graceMillis = compileGrace(reading, path, written);
@@ -40,8 +56,14 @@ export function compileObligation(
   const due = target?.by === 'fact' ? target : undefined;
   const [first, ...rest] = clauses;
   const complete =
-    first !== undefined && written.party !== undefined && kind !== undefined && target !== undefined && written.start !== undefined;
+    first !== undefined &&
+    written.party !== undefined &&
+    kind !== undefined &&
+    target !== undefined &&
+    written.start !== undefined;
   return {
+    id,
+    clock,
     kind: kind?.id,
     types: new Set([...fired.map(({ trigger }) => trigger.on), ...(reopen?.from ?? []), ...(due?.setBy ?? [])]),
     fieldsRead: [
@@ -56,12 +78,8 @@ export function compileObligation(
           quote: reading.file.clauses?.[rest.at(-1) ?? first] ?? '',
           party: written.party,
           kind: kind.id,
-          start: of('start'),
-          stop: of('stop'),
-          pause: of('pause'),
-          resume: of('resume'),
-          reset: of('reset'),
-          cancel: distinct([...of('cancel'), ...kind.cancelled]),
+          ...clock,
+          cancel: distinct([...clock.cancel, ...kind.cancelled]),
           turns: written.turns ?? 'once',
           target,
           reopen: reopen === undefined ? null : reopen.policy,
@@ -78,7 +96,10 @@ function compileClauses(reading: Reading, path: Path, written: LooseObligation):
     if (clause === undefined) return [];
     const known = reading.file.clauses;
     if (known !== undefined && !Object.hasOwn(known, clause)) {
-      reading.report([...path, 'clauses', index], unknownName('clause that is quoted under clauses', clause, Object.keys(known)));
+      reading.report(
+        [...path, 'clauses', index],
+        unknownName('clause that is quoted under clauses', clause, Object.keys(known)),
+      );
     }
     return [clause];
   });
@@ -147,11 +168,16 @@ function checkPriorities(reading: Reading, at: Path, kind: SubjectKind, named: r
     return;
   }
   for (const name of named) {
-    if (!values.includes(name)) reading.report([...at, 'byPriority', name], unknownName('priority', name, values), 'key');
+    if (!values.includes(name))
+      reading.report([...at, 'byPriority', name], unknownName('priority', name, values), 'key');
   }
   const missing = values.filter((value) => !named.includes(value));
   if (missing.length > 0) {
-    reading.report([...at, 'byPriority'], `no period for ${missing.join(', ')} (needed: one for each of ${values.join(', ')})`, 'key');
+    reading.report(
+      [...at, 'byPriority'],
+      `no period for ${missing.join(', ')} (needed: one for each of ${values.join(', ')})`,
+      'key',
+    );
   }
 }
 
@@ -197,7 +223,10 @@ function compileWarnings(reading: Reading, path: Path, written: LooseObligation)
     }
     const millis = durationMillis(text);
     if (millis === undefined || millis <= 0) {
-      reading.report(at, `'${text}' is no warning (allowed: a share such as 80%, or a duration before due such as PT4H or P1D)`);
+      reading.report(
+        at,
+        `'${text}' is no warning (allowed: a share such as 80%, or a duration before due such as PT4H or P1D)`,
+      );
       return [];
     }
     return [{ kind: 'before-due', millis, text }];
@@ -221,5 +250,7 @@ export function durationMillis(text: string): number | undefined {
 }
 
 function distinct(triggers: readonly Trigger[]): Trigger[] {
-  return triggers.filter((one, index) => triggers.findIndex(({ on, where }) => on === one.on && where === one.where) === index);
+  return triggers.filter(
+    (one, index) => triggers.findIndex(({ on, where }) => on === one.on && where === one.where) === index,
+  );
 }

@@ -16,9 +16,13 @@ export function compileTerm(reading: Reading): CompiledTerm | undefined {
   const from = dateAt(reading, ['term', 'from'], file.term?.from);
   const last = dateAt(reading, ['term', 'to'], file.term?.to);
   const survives = survivalAt(reading);
+  const fees = feesOf(reading);
   if (from === undefined || last === undefined) return undefined;
   if (Temporal.PlainDate.compare(from, last) > 0) {
-    report(['term', 'to'], `the term ends on ${last.toString()}, before it begins (allowed: ${from.toString()} or later)`);
+    report(
+      ['term', 'to'],
+      `the term ends on ${last.toString()}, before it begins (allowed: ${from.toString()} or later)`,
+    );
     return undefined;
   }
   const start = (date: Temporal.PlainDate) => date.toZonedDateTime(zone).epochMilliseconds;
@@ -29,17 +33,25 @@ export function compileTerm(reading: Reading): CompiledTerm | undefined {
     survivesUntil: start(end.add(survives)),
     plausibleFrom: start(from.subtract({ years: 1 })),
   };
-  return { term, inForceFrom: effectAt(reading, term, start), fees: feesOf(reading, term, start) };
+  checkFees(reading, term, fees);
+  return { term, inForceFrom: effectAt(reading, term, start), fees };
 }
 
 function survivalAt({ file, report }: Reading): Temporal.DurationLike {
   const written = file.term?.survives;
   if (written === undefined) return { days: 0 };
   const duration = parseDuration(written);
-  if (duration !== undefined && !('millis' in duration) && Object.values(duration).every((count: number) => count >= 0)) {
+  if (
+    duration !== undefined &&
+    !('millis' in duration) &&
+    Object.values(duration).every((count: number) => count >= 0)
+  ) {
     return duration;
   }
-  report(['term', 'survives'], `'${written}' is no time that a duty outlives the term (allowed: years, months or days such as P3Y, P6M, P30D)`);
+  report(
+    ['term', 'survives'],
+    `'${written}' is no time that a duty outlives the term (allowed: years, months or days such as P3Y, P6M, P30D)`,
+  );
   return { days: 0 };
 }
 
@@ -57,27 +69,38 @@ function effectAt({ file, report }: Reading, term: Term, start: (date: Temporal.
   return term.from;
 }
 
-function feesOf(reading: Reading, term: Term, start: (date: Temporal.PlainDate) => Instant): Contract['fees'] {
-  const { file, report } = reading;
-  const fees: { from: Instant; amount: string }[] = [];
-  (file.fees ?? []).forEach((fee, index) => {
-    const path = ['fees', index, 'from'];
-    const date = dateAt(reading, path, fee?.from);
-    if (date === undefined || fee?.amount === undefined) return;
-    const from = start(date);
-    if (from < term.from || from >= term.to) {
-      report(path, `the fee from ${date.toString()} lies outside the term (allowed: ${file.term?.from ?? ''} to ${file.term?.to ?? ''})`);
-    }
-    const before = fees.at(-1);
-    if (before !== undefined && from <= before.from) {
-      report(path, `the fee from ${date.toString()} does not come after the one before it (allowed: later dates, in order)`);
-    }
-    fees.push({ from, amount: fee.amount });
+function feesOf(reading: Reading): Contract['fees'] {
+  return (reading.file.fees ?? []).flatMap((fee, index) => {
+    const date = dateAt(reading, ['fees', index, 'from'], fee?.from);
+    if (date === undefined || fee?.amount === undefined) return [];
+    return [{ from: date.toZonedDateTime(reading.zone).epochMilliseconds, amount: fee.amount }];
   });
-  return fees;
 }
 
-function dateAt({ report }: Reading, path: readonly (string | number)[], written: string | undefined): Temporal.PlainDate | undefined {
+/** Fees lie within the term and follow each other in time. */
+function checkFees({ file, report }: Reading, term: Term, fees: Contract['fees']): void {
+  if (fees.length < (file.fees?.length ?? 0)) return;
+  fees.forEach(({ from }, index) => {
+    const path = ['fees', index, 'from'];
+    const date = file.fees?.[index]?.from ?? '';
+    if (from < term.from || from >= term.to) {
+      report(
+        path,
+        `the fee from ${date} lies outside the term (allowed: ${file.term?.from ?? ''} to ${file.term?.to ?? ''})`,
+      );
+    }
+    const before = fees[index - 1];
+    if (before !== undefined && from <= before.from) {
+      report(path, `the fee from ${date} does not come after the one before it (allowed: later dates, in order)`);
+    }
+  });
+}
+
+function dateAt(
+  { report }: Reading,
+  path: readonly (string | number)[],
+  written: string | undefined,
+): Temporal.PlainDate | undefined {
   if (written === undefined) return undefined;
   if (parseDay(written) !== undefined) return Temporal.PlainDate.from(written);
   report(path, `${written} is no date of the calendar (allowed: such as 2026-01-31)`);

@@ -9,7 +9,9 @@ import type { JsonObject } from './fact.js';
 /** A map with fixed fields; an unknown field is a problem that lists the known ones. */
 function fields<S extends z.ZodRawShape>(shape: S) {
   const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : `the fields ${known}`) });
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : `the fields ${known}`),
+  });
 }
 
 const words = (allowed: string, pattern?: RegExp) => {
@@ -22,7 +24,10 @@ const whole = (allowed: string, from: number, to: number) =>
   z.number({ error: allowed }).int({ error: allowed }).min(from, { error: allowed }).max(to, { error: allowed });
 const flag = z.boolean({ error: 'true, false' });
 
-const identifier = words('letters, digits, dots, dashes and underscores, at most 100', /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+const identifier = words(
+  'letters, digits, dots, dashes and underscores, at most 100',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+);
 const eventTypeName = words('an event type: text without spaces', /^\S{1,200}$/);
 const sourceName = words("a source's URI reference without spaces, such as /platform/crm", /^\S{1,200}$/);
 const fieldName = words('the name of a field of data, without dots and spaces', /^[^\s.]{1,100}$/);
@@ -53,17 +58,30 @@ const condition = words('a CEL expression over data, case and at').describe(
 );
 
 const eventTypes = z.union(
-  [eventTypeName, z.array(eventTypeName, { error: 'a list of event types' }).min(1, { error: 'at least one event type' })],
+  [
+    eventTypeName,
+    z.array(eventTypeName, { error: 'a list of event types' }).min(1, { error: 'at least one event type' }),
+  ],
   { error: 'an event type, or a list of event types' },
 );
 const triggerFields = fields({ on: eventTypes, where: condition.optional() });
 const trigger = z
-  .union([eventTypeName, triggerFields, z.array(z.union([eventTypeName, triggerFields], { error: 'an event type, or {on, where}' })).min(1, { error: 'at least one event type' })], {
-    error: 'an event type, {on, where}, or a list of these',
-  })
+  .union(
+    [
+      eventTypeName,
+      triggerFields,
+      z
+        .array(z.union([eventTypeName, triggerFields], { error: 'an event type, or {on, where}' }))
+        .min(1, { error: 'at least one event type' }),
+    ],
+    {
+      error: 'an event type, {on, where}, or a list of these',
+    },
+  )
   .describe('An event type, a type with a condition, or a list of these.');
 
-const dataTypes = 'text, id, number, integer, boolean, amount, date, instant, month, quarter, period, object, any, list of …';
+const dataTypes =
+  'text, id, number, integer, boolean, amount, date, instant, month, quarter, period, object, any, list of …';
 const dataType = words(`${dataTypes}; with ? at the end where it may be missing`);
 const scalar = z.union([words('text'), z.number(), flag], { error: 'text, a number, true or false' });
 const allowedValues = z.array(words('text'), { error: 'a list of texts' }).min(1, { error: 'at least one value' });
@@ -79,7 +97,9 @@ const dataField = z
         to: z.number({ error: 'a number' }).optional(),
         fields: z.record(fieldName, dataType, { error: 'fields with their types' }).optional(),
         optional: flag.optional(),
-        requiredWhen: z.record(fieldName, scalar, { error: 'fields with the value that makes this one needed' }).optional(),
+        requiredWhen: z
+          .record(fieldName, scalar, { error: 'fields with the value that makes this one needed' })
+          .optional(),
       }),
     ],
     { error: `${dataTypes}; a list of allowed values; or {type, oneOf, from, to, fields, optional, requiredWhen}` },
@@ -123,9 +143,12 @@ const kind = fields({
   cancelled: trigger.optional(),
   priority: priority.optional(),
   dimensions: z
-    .array(z.union([fieldName, fields({ field: fieldName, setBy: eventTypes })], { error: 'a field, or {field, setBy}' }), {
-      error: 'a list of fields',
-    })
+    .array(
+      z.union([fieldName, fields({ field: fieldName, setBy: eventTypes })], { error: 'a field, or {field, setBy}' }),
+      {
+        error: 'a list of fields',
+      },
+    )
     .optional(),
   key: z
     .record(eventTypeName, fieldName, { error: 'event types with the field that names the subject' })
@@ -197,7 +220,10 @@ export const contractFile = fields({
   zone: words('an IANA time zone such as Asia/Shanghai'),
   calendar: identifier,
   currency: words('an ISO 4217 code such as CNY', /^[A-Z]{3}$/).optional(),
-  cycle: fields({ every: choice('month', 'quarter', 'year'), startsOn: whole('a day from 1 to 28', 1, 28).optional() }).optional(),
+  cycle: fields({
+    every: choice('month', 'quarter', 'year'),
+    startsOn: whole('a day from 1 to 28', 1, 28).optional(),
+  }).optional(),
   fees: z
     .array(
       fields({ from: date, amount: words('an amount in quotes with at most two places', /^\d{1,15}(\.\d{1,2})?$/) }),

@@ -40,7 +40,8 @@ function describe(error: ErrorObject, data: JsonObject, fields: ReadonlyMap<stri
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const missing = error.keyword === 'required' ? String((error.params as { missingProperty?: unknown }).missingProperty) : undefined;
+  const missing =
+    error.keyword === 'required' ? String((error.params as { missingProperty?: unknown }).missingProperty) : undefined;
   if (missing !== undefined) return `${named([...path, missing])} is missing`;
   const shape = fieldAt(fields, path);
   const allowed = shape === undefined ? '' : ` (allowed: ${allowedBy(shape)})`;

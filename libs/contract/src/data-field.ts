@@ -16,11 +16,26 @@ export type FieldShape =
   | { readonly is: 'fields'; readonly fields: ReadonlyMap<string, DataField> }
   | { readonly is: 'list'; readonly of: FieldShape }
   | { readonly is: 'either'; readonly shapes: readonly FieldShape[] }
-  | { readonly is: 'text' | 'id' | 'boolean' | 'amount' | 'date' | 'instant' | 'month' | 'quarter' | 'period' | 'object' | 'any' };
+  | {
+      readonly is:
+        'text' | 'id' | 'boolean' | 'amount' | 'date' | 'instant' | 'month' | 'quarter' | 'period' | 'object' | 'any';
+    };
 
 type FileField = Loose<NonNullable<NonNullable<ContractFile['events'][string]>['data']>[string]>;
 
-const SIMPLE = ['text', 'id', 'boolean', 'amount', 'date', 'instant', 'month', 'quarter', 'period', 'object', 'any'] as const;
+const SIMPLE = [
+  'text',
+  'id',
+  'boolean',
+  'amount',
+  'date',
+  'instant',
+  'month',
+  'quarter',
+  'period',
+  'object',
+  'any',
+] as const;
 const NAMES = [...SIMPLE, 'number', 'integer', 'list of …'].join(', ');
 
 /**
@@ -45,7 +60,8 @@ export function readDataField(
     report([], `a field needs exactly one of type, oneOf, fields (here: ${ways.length === 0 ? 'none' : 'several'})`);
     return undefined;
   }
-  if (written.oneOf !== undefined) return { shape: { is: 'one-of', values: known(written.oneOf) }, optional, requiredWhen };
+  if (written.oneOf !== undefined)
+    return { shape: { is: 'one-of', values: known(written.oneOf) }, optional, requiredWhen };
   if (written.fields !== undefined) {
     const fields = new Map<string, DataField>();
     for (const [name, inner] of Object.entries(written.fields)) {
@@ -90,7 +106,9 @@ const QUARTER = '[0-9]{4}-Q[1-4]';
 /** JSON Schema (draft 2020-12) of an event's data. Fields that are not declared are allowed. */
 export function dataSchema(fields: ReadonlyMap<string, DataField>): JsonObject {
   const required = [...fields].filter(([, field]) => !field.optional).map(([name]) => name);
-  const conditional = [...fields].flatMap(([name, { requiredWhen }]) => (requiredWhen === null ? [] : [{ name, requiredWhen }]));
+  const conditional = [...fields].flatMap(([name, { requiredWhen }]) =>
+    requiredWhen === null ? [] : [{ name, requiredWhen }],
+  );
   return {
     type: 'object',
     properties: Object.fromEntries([...fields].map(([name, field]) => [name, shapeSchema(field.shape)])),
@@ -100,7 +118,9 @@ export function dataSchema(fields: ReadonlyMap<string, DataField>): JsonObject {
           allOf: conditional.map(({ name, requiredWhen }) => ({
             if: {
               type: 'object',
-              properties: Object.fromEntries(Object.entries(requiredWhen).map(([key, value]) => [key, { const: value }])),
+              properties: Object.fromEntries(
+                Object.entries(requiredWhen).map(([key, value]) => [key, { const: value }]),
+              ),
               required: Object.keys(requiredWhen),
             },
             then: { type: 'object', required: [name] },
@@ -134,7 +154,12 @@ function shapeSchema(shape: FieldShape): JsonObject {
     case 'boolean':
       return { type: 'boolean' };
     case 'amount':
-      return { anyOf: [{ type: 'string', pattern: AMOUNT }, { type: 'number', exclusiveMinimum: 0 }] };
+      return {
+        anyOf: [
+          { type: 'string', pattern: AMOUNT },
+          { type: 'number', exclusiveMinimum: 0 },
+        ],
+      };
     case 'date':
       return { type: 'string', format: 'date' };
     case 'instant':

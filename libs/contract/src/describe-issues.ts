@@ -58,16 +58,33 @@ function describe(root: unknown, issue: z.core.$ZodIssue, prefix: Path): Malform
   const name = path.at(-1);
   if (found === undefined && name !== undefined) {
     return [
-      { path: path.slice(0, -1), of: 'key', message: `${name} is missing (allowed: ${issue.message})`, unusable: false },
+      {
+        path: path.slice(0, -1),
+        of: 'key',
+        message: `${name} is missing (allowed: ${issue.message})`,
+        unusable: false,
+      },
     ];
   }
-  const place = name === undefined ? 'the file' : String(name);
+  const place = placeOf(path);
   return [
-    { path, of: 'value', message: `${place} is not allowed: ${sourceOf(found)} (allowed: ${issue.message})`, unusable: true },
+    {
+      path,
+      of: 'value',
+      message: `${place} is not allowed: ${sourceOf(found)} (allowed: ${issue.message})`,
+      unusable: true,
+    },
   ];
 }
 
 /** An issue with the value as a whole: another kind of value was wanted, or other fields. */
 function isShape(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_union';
+}
+
+/** The last name of a path with the position behind it: `clauses[0]`. */
+function placeOf(path: Path): string {
+  const name = path.findLastIndex((step) => typeof step === 'string');
+  if (name < 0) return 'the file';
+  return path.slice(name).reduce<string>((place, step) => (place === '' ? String(step) : `${place}[${step}]`), '');
 }

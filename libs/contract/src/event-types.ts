@@ -30,12 +30,17 @@ export function declaredTypes(file: LooseFile, report: Report): ReadonlyMap<stri
       }
     }
     if (type === correction && written?.data !== undefined) {
-      report(['events', type, 'data'], `the data of a correction are fixed: ${[...CORRECTION.keys()].join(', ')} (allowed: no data here)`, 'key');
+      report(
+        ['events', type, 'data'],
+        `the data of a correction are fixed: ${[...CORRECTION.keys()].join(', ')} (allowed: no data here)`,
+        'key',
+      );
     }
     types.set(type, { fields, needsSubject: type !== correction && type !== heartbeat });
   }
   if (correction !== undefined) types.set(correction, { fields: CORRECTION, needsSubject: false });
-  if (heartbeat !== undefined && !types.has(heartbeat)) types.set(heartbeat, { fields: new Map(), needsSubject: false });
+  if (heartbeat !== undefined && !types.has(heartbeat))
+    types.set(heartbeat, { fields: new Map(), needsSubject: false });
   return types;
 }
 
@@ -56,12 +61,18 @@ export function compileEventTypes(
         ...dataSchema(fields),
       };
       const feeding = kinds.filter(
-        ({ kind, types: own }) => own.has(type) || obligations.some((one) => one.kind === kind.id && one.types.has(type)),
+        ({ kind, types: own }) =>
+          own.has(type) || obligations.some((one) => one.kind === kind.id && one.types.has(type)),
       );
       const read = new Set([
         ...(type === file.vocabulary?.correction ? CORRECTION.keys() : []),
-        ...[...kinds, ...obligations].flatMap((part) => part.fieldsRead.filter((one) => one.type === type).map(({ field }) => field)),
-        ...feeding.flatMap(({ key, dimensionFields }) => [key.get(type), ...dimensionFields.filter((field) => fields.has(field))]),
+        ...[...kinds, ...obligations].flatMap((part) =>
+          part.fieldsRead.filter((one) => one.type === type).map(({ field }) => field),
+        ),
+        ...feeding.flatMap(({ key, dimensionFields }) => [
+          key.get(type),
+          ...dimensionFields.filter((field) => fields.has(field)),
+        ]),
       ]);
       read.delete(undefined);
       return [

@@ -60,7 +60,7 @@ export interface Term {
   readonly plausibleFrom: Instant;
 }
 
-export interface ServiceCycle {
+interface ServiceCycle {
   readonly every: 'month' | 'quarter' | 'year';
   readonly startsOn: number;
 }
@@ -99,7 +99,7 @@ export interface Feed {
   readonly keyOf: (fact: Pick<Fact, 'subject' | 'data'>) => string | undefined;
 }
 
-/** What obligations are about: complaints, requests, survey rounds … and where a case of the kind stands. */
+/** What obligations are about: cases, requests, survey rounds … and where a case of the kind stands. */
 export interface SubjectKind {
   readonly id: string;
   readonly title: Text;
@@ -109,7 +109,11 @@ export interface SubjectKind {
   readonly reopened: readonly Trigger[];
   readonly cancelled: readonly Trigger[];
   /** Field of `data` that carries the priority, and the event types that set it; null where cases have none. */
-  readonly priority: { readonly field: string; readonly setBy: readonly string[]; readonly values: readonly string[] } | null;
+  readonly priority: {
+    readonly field: string;
+    readonly setBy: readonly string[];
+    readonly values: readonly string[];
+  } | null;
   /** Fields of the case that go along into verdicts, lists and alerts; the latest fact that carries one sets it. */
   readonly dimensions: readonly string[];
 }
@@ -161,7 +165,7 @@ export type Warning =
   /** So much before due, in the clock's own counting for time budgets, else round the clock. */
   | { readonly kind: 'before-due'; readonly millis: number; readonly text: string };
 
-export type ReopenAction = 'continue' | 'restart' | 'new-instance' | 'ignore';
+type ReopenAction = 'continue' | 'restart' | 'new-instance' | 'ignore';
 
 export interface ReopenPolicy {
   readonly on: readonly Trigger[];

@@ -13,7 +13,8 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 export function unknownName(what: string, name: string, known: Iterable<string>): string {
   const names = [...known].sort();
   const nearest = nearestName(name, names);
-  const listed = names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+  const listed =
+    names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
   return `'${name}' is no ${what}${meant} (allowed: ${listed || 'none is defined'})`;
 }

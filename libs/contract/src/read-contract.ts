@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Temporal } from 'temporal-polyfill';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Calendar } from '#libs/calendar';
-import { readYaml, type Checked, type Problem } from '#libs/document';
+import { openYaml, type Checked, type Problem } from '#libs/document';
 import { compileKind } from './compile-kind.js';
 import { compileObligation } from './compile-obligation.js';
 import { compileTerm } from './compile-term.js';
@@ -20,22 +20,26 @@ import { salvage } from './salvage.js';
  * problem of the file, each with line, column and what was allowed, in the order of the file.
  */
 export function readContract(file: string, text: string, calendars: ReadonlyMap<string, Calendar>): Checked<Contract> {
-  const read = readYaml(file, text, z.unknown());
+  const read = openYaml(file, text);
   if (!read.ok) return read;
+  const { locate, problem } = read;
   const parsed = contractFile.safeParse(read.value);
   const malformed = parsed.success ? [] : describeIssues(read.value, parsed.error.issues);
-  const problems: Problem[] = malformed.map(({ path, message, of }) => read.problem(path, message, of));
-  const report: Report = (path, message, of) => problems.push(read.problem(path, message, of));
+  const problems: Problem[] = [
+    ...read.problems,
+    ...malformed.map(({ path, message, of }) => problem(path, message, of)),
+  ];
+  const report: Report = (path, message, of) => problems.push(problem(path, message, of));
   const usable = salvage<z.infer<typeof contractFile>>(
     read.value,
     malformed.filter((one) => one.unusable).map(({ path }) => path),
   );
   const reading = startReading(usable, calendars, report, (path, offset, message) => {
-    const { line, column } = read.locate(path);
-    problems.push({ ...read.problem(path, message), line, column: column + shift(text, line, column, offset) });
+    const { line, column } = locate(path);
+    problems.push({ ...problem(path, message), line, column: column + shift(text, line, column, offset) });
   });
   const contract = usable !== null && typeof usable === 'object' ? compile(reading, text) : undefined;
-  if (contract !== undefined && problems.length === 0) return { ...read, value: contract };
+  if (contract !== undefined && problems.length === 0) return { ok: true, value: contract, locate, problem };
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
@@ -61,14 +65,17 @@ function startReading(
   let zone = 'UTC';
   if (file?.zone !== undefined) {
     if (isZone(file.zone)) zone = file.zone;
-    else report(['zone'], `'${file.zone}' is no time zone (allowed: IANA names such as Asia/Shanghai, America/New_York)`);
+    else
+      report(['zone'], `'${file.zone}' is no time zone (allowed: IANA names such as Asia/Shanghai, America/New_York)`);
   }
   return { file, report, reportInside, calendars, calendar, zone, types: declaredTypes(file ?? {}, report) };
 }
 
 function compile(reading: Reading, text: string): Contract | undefined {
   const { file, report, calendar } = reading;
-  const kinds = Object.entries(file.subjects ?? {}).flatMap(([id, written]) => (written === undefined ? [] : [compileKind(reading, id, written)]));
+  const kinds = Object.entries(file.subjects ?? {}).flatMap(([id, written]) =>
+    written === undefined ? [] : [compileKind(reading, id, written)],
+  );
   const kindsById = new Map(kinds.map(({ kind }) => [kind.id, kind]));
   const compiled = Object.entries(file.obligations ?? {}).flatMap(([id, written]) =>
     written === undefined ? [] : [compileObligation(reading, id, written, kindsById)],
@@ -76,7 +83,7 @@ function compile(reading: Reading, text: string): Contract | undefined {
   const obligations = compiled.flatMap(({ obligation }) => (obligation === undefined ? [] : [obligation]));
   const term = compileTerm(reading);
   checkVocabulary(reading);
-  for (const rule of rules) rule.check(reading, { kinds: kindsById, obligations });
+  for (const rule of rules) rule.check(reading, { kinds: kindsById, obligations: compiled });
   const { contract: id, parties, language } = file;
   if (id === undefined || calendar === undefined || term === undefined || parties === undefined) return undefined;
   if (obligations.length === 0) report(['obligations'], 'no obligation is declared (needed: at least one)', 'key');
@@ -165,4 +172,3 @@ function isZone(zone: string): boolean {
     return false;
   }
 }
-

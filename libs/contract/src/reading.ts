@@ -40,7 +40,11 @@ export function bothLanguages(
 }
 
 /** Names of event types at a path: one, or a list. Unknown ones are reported. */
-export function typeNames(reading: Reading, path: Path, written: string | readonly (string | undefined)[] | undefined): string[] {
+export function typeNames(
+  reading: Reading,
+  path: Path,
+  written: string | readonly (string | undefined)[] | undefined,
+): string[] {
   if (written === undefined) return [];
   const names = typeof written === 'string' ? [written] : written;
   return names.flatMap((name, index) => {
@@ -54,9 +58,9 @@ export function typeNames(reading: Reading, path: Path, written: string | readon
   });
 }
 
-/** A period at a path; undefined where it is missing or was reported. */
+/** A period at a path; undefined where it is missing, or was reported, or counts in a calendar that was. */
 export function periodAt(reading: Reading, path: Path, written: string | undefined): Budget | undefined {
-  if (written === undefined || reading.calendar === undefined) return undefined;
+  if (written === undefined) return undefined;
   const read = readPeriod(written, reading.calendar, reading.calendars);
   if (read.ok) return read.value;
   reading.report(path, read.message);

@@ -1,12 +1,12 @@
 import { parseDuration } from '#libs/calendar';
-import type { Obligation, SubjectKind } from './model.js';
-import { durationMillis } from './compile-obligation.js';
-import type { Reading } from './reading.js';
+import { durationMillis, type CompiledObligation } from './compile-obligation.js';
+import type { Budget, SubjectKind, Trigger } from './model.js';
+import type { LooseFile, LooseObligation, Reading } from './reading.js';
 import { readPeriod } from './read-period.js';
 
-export interface Compiled {
+interface Compiled {
   readonly kinds: ReadonlyMap<string, SubjectKind>;
-  readonly obligations: readonly Obligation[];
+  readonly obligations: readonly CompiledObligation[];
 }
 
 /** A rule that looks at more than one value of a contract. */
@@ -21,7 +21,10 @@ export const rules: readonly Rule[] = [
     name: 'the calendar counts in the zone of the contract',
     check: ({ file, report, calendar }) => {
       if (calendar !== undefined && file.zone !== undefined && calendar.zone !== file.zone) {
-        report(['calendar'], `${calendar.id} counts in ${calendar.zone} (allowed: a calendar of the contract's zone ${file.zone})`);
+        report(
+          ['calendar'],
+          `${calendar.id} counts in ${calendar.zone} (allowed: a calendar of the contract's zone ${file.zone})`,
+        );
       }
     },
   },
@@ -40,8 +43,7 @@ export const rules: readonly Rule[] = [
     check: ({ file, report, calendar, calendars }) => {
       for (const [uri, source] of Object.entries(file.sources ?? {})) {
         const delay = source?.delay;
-        const counted = delay !== undefined && calendar !== undefined && readPeriod(delay, calendar, calendars).ok;
-        if (delay !== undefined && calendar !== undefined && !counted && parseDuration(delay) === undefined) {
+        if (delay !== undefined && !readPeriod(delay, calendar, calendars).ok && parseDuration(delay) === undefined) {
           report(['sources', uri, 'delay'], `'${delay}' is no delay (allowed: such as PT10M, P3D, 1 working day)`);
         }
         const heartbeat = source?.heartbeat;
@@ -57,7 +59,11 @@ export const rules: readonly Rule[] = [
       if (file.vocabulary?.heartbeat !== undefined) return;
       for (const [uri, source] of Object.entries(file.sources ?? {})) {
         if (source?.heartbeat !== undefined) {
-          report(['sources', uri, 'heartbeat'], `${uri} promises a heartbeat that no event type carries (needed: vocabulary.heartbeat)`, 'key');
+          report(
+            ['sources', uri, 'heartbeat'],
+            `${uri} promises a heartbeat that no event type carries (needed: vocabulary.heartbeat)`,
+            'key',
+          );
         }
       }
     },
@@ -73,23 +79,27 @@ export const rules: readonly Rule[] = [
   {
     name: 'a clock that pauses can go on, and one that resumes can pause',
     check: ({ file, report }) => {
-      for (const [id, written] of Object.entries(file.obligations ?? {})) {
-        if (written?.pause !== undefined && written.resume === undefined) {
+      for (const [id, written] of writtenObligations(file)) {
+        if (written.pause !== undefined && written.resume === undefined) {
           report(['obligations', id, 'pause'], `${id} pauses and nothing lets it go on (needed: resume)`, 'key');
         }
-        if (written?.resume !== undefined && written.pause === undefined) {
+        if (written.resume !== undefined && written.pause === undefined) {
           report(['obligations', id, 'resume'], `${id} resumes and nothing pauses it (needed: pause)`, 'key');
         }
       }
     },
   },
   {
-    name: 'only a condition can tell a start from a stop by the same type',
+    name: 'what starts a clock does not stop it',
     check: ({ report }, { obligations }) => {
-      for (const { id, start, stop } of obligations) {
-        const both = start.find((one) => one.where === null && stop.some((other) => other.on === one.on && other.where === null));
+      for (const { id, clock } of obligations) {
+        const both = sameFact(clock.start, clock.stop);
         if (both !== undefined) {
-          report(['obligations', id, 'stop'], `${both.on} starts and stops ${id} at once (allowed: another type, or a condition)`, 'key');
+          report(
+            ['obligations', id, 'stop'],
+            `${both} starts and stops ${id} at once (allowed: another type, or a condition)`,
+            'key',
+          );
         }
       }
     },
@@ -97,33 +107,79 @@ export const rules: readonly Rule[] = [
   {
     name: 'a pause and its end are told apart',
     check: ({ report }, { obligations }) => {
-      for (const { id, pause, resume } of obligations) {
-        const both = pause.find((one) => one.where === null && resume.some((other) => other.on === one.on && other.where === null));
+      for (const { id, clock } of obligations) {
+        const both = sameFact(clock.pause, clock.resume);
         if (both !== undefined) {
-          report(['obligations', id, 'resume'], `${both.on} pauses and resumes ${id} at once (allowed: another type, or a condition)`, 'key');
+          report(
+            ['obligations', id, 'resume'],
+            `${both} pauses and resumes ${id} at once (allowed: another type, or a condition)`,
+            'key',
+          );
+        }
+      }
+    },
+  },
+  {
+    name: 'a correction or a heartbeat moves no clock',
+    check: ({ file, report, types }, { obligations }) => {
+      const { correction, heartbeat } = file.vocabulary ?? {};
+      for (const { id, clock } of obligations) {
+        for (const [name, triggers] of Object.entries(clock)) {
+          const wrong = triggers.find(({ on }) => on === correction || on === heartbeat);
+          if (wrong === undefined) continue;
+          const allowed = [...types.keys()].filter((type) => type !== correction && type !== heartbeat);
+          report(
+            ['obligations', id, name],
+            `${wrong.on} is about no subject (allowed: ${allowed.slice(0, 12).join(', ')})`,
+          );
         }
       }
     },
   },
   {
     name: 'each turn is a duty within an open case',
-    check: ({ report }, { obligations }) => {
-      for (const { id, turns, reopen } of obligations) {
-        if (turns === 'each-turn' && reopen !== null) {
-          report(['obligations', id, 'reopen'], `${id} runs each turn, and a turn is not reopened (allowed: turns: once)`, 'key');
+    check: ({ file, report }) => {
+      for (const [id, written] of writtenObligations(file)) {
+        if (written.turns === 'each-turn' && written.reopen !== undefined) {
+          report(
+            ['obligations', id, 'reopen'],
+            `${id} runs each turn, and a turn is not reopened (allowed: turns: once)`,
+            'key',
+          );
         }
       }
     },
   },
   {
     name: 'a share of a budget needs a budget',
-    check: ({ report }, { obligations }) => {
-      for (const { id, target, warnings } of obligations) {
-        warnings.forEach((warning, index) => {
-          if (warning.kind === 'fraction' && target.by === 'fact') {
+    check: ({ file, report }) => {
+      for (const [id, { target, warnings }] of writtenObligations(file)) {
+        if (target === undefined || typeof target === 'string' || !('dueField' in target)) continue;
+        (warnings ?? []).forEach((text, index) => {
+          if (text?.endsWith('%') === true) {
             report(
               ['obligations', id, 'warnings', index],
-              `${warning.text} of a due instant that the fact carries is no instant (allowed: a duration before due such as PT4H)`,
+              `${text} of a due instant that the fact carries is no instant (allowed: a duration before due such as PT4H)`,
+            );
+          }
+        });
+      }
+    },
+  },
+  {
+    name: 'a warning comes after the start',
+    check: ({ report }, { obligations }) => {
+      for (const { id, obligation } of obligations) {
+        const { target, warnings } = obligation ?? {};
+        if (target === undefined || target.by === 'fact') continue;
+        const spans = target.by === 'budget' ? [target.budget] : Object.values(target.budgets);
+        const shortest = Math.min(...spans.map(spanMillis));
+        warnings?.forEach((warning, index) => {
+          if (warning.kind === 'before-due' && warning.millis >= shortest) {
+            const [span] = spans.filter((one) => spanMillis(one) === shortest);
+            report(
+              ['obligations', id, 'warnings', index],
+              `a warning ${warning.text} before due comes before the start (allowed: less than ${span?.text ?? ''})`,
             );
           }
         });
@@ -133,8 +189,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'a warning comes once',
     check: ({ file, report }) => {
-      for (const [id, written] of Object.entries(file.obligations ?? {})) {
-        (written?.warnings ?? []).forEach((text, index, all) => {
+      for (const [id, written] of writtenObligations(file)) {
+        (written.warnings ?? []).forEach((text, index, all) => {
           if (text !== undefined && all.indexOf(text) < index) {
             report(['obligations', id, 'warnings', index], `the warning at ${text} is there twice`);
           }
@@ -147,8 +203,27 @@ export const rules: readonly Rule[] = [
     check: ({ file, report }, { kinds }) => {
       const used = new Set(Object.values(file.obligations ?? {}).map((written) => written?.subject));
       for (const id of kinds.keys()) {
-        if (!used.has(id)) report(['subjects', id], `no obligation is about ${id} (needed: one, or leave the kind out)`, 'key');
+        if (!used.has(id))
+          report(['subjects', id], `no obligation is about ${id} (needed: one, or leave the kind out)`, 'key');
       }
     },
   },
 ];
+
+function writtenObligations(file: LooseFile): [string, LooseObligation][] {
+  return Object.entries(file.obligations ?? {}).flatMap(([id, written]) =>
+    written === undefined ? [] : [[id, written]],
+  );
+}
+
+/** The type that fires both ways without a condition on either side. */
+function sameFact(one: readonly Trigger[], other: readonly Trigger[]): string | undefined {
+  return one.find(
+    ({ on, where }) => where === null && other.some((second) => second.on === on && second.where === null),
+  )?.on;
+}
+
+/** The least time round the clock that a time budget lasts; counted days leave time enough. */
+function spanMillis(budget: Budget): number {
+  return 'millis' in budget ? budget.millis : Number.POSITIVE_INFINITY;
+}

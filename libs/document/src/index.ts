@@ -1,1 +1,1 @@
-export { readYaml, sourceOf, type Checked, type Problem, type Locate } from './read-yaml.js';
+export { openYaml, readYaml, sourceOf, type Checked, type Problem } from './read-yaml.js';

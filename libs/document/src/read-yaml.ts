@@ -1,6 +1,21 @@
-import { LineCounter, parseDocument, isAlias, isMap, isPair, isScalar, isSeq, type Document, type Node } from 'yaml';
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+  visit,
+  type Alias,
+  type CST,
+  type Document,
+  type Node,
+} from 'yaml';
 import type { ZodType, core } from 'zod';
 import { allowedFields } from './allowed-fields.js';
+import { firstBeyondDepth } from './nesting.js';
 
 type Path = readonly (string | number)[];
 
@@ -16,7 +31,7 @@ export interface Problem {
 }
 
 /** Finds the place of a value (or of its key) by its path, for rules that look at more than one value. */
-export type Locate = (path: Path, of?: 'key' | 'value') => { line: number; column: number };
+type Locate = (path: Path, of?: 'key' | 'value') => { line: number; column: number };
 
 export type Checked<T> =
   | {
@@ -29,27 +44,55 @@ export type Checked<T> =
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_ALIASES = 100;
+const MAX_DEPTH = 64;
 
-/**
- * Reads one YAML document (YAML 1.2 core, no alias bombs, unique keys) and checks it against a schema.
- * Reports every problem found, each with its place, in the order of the file.
- */
-export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Checked<T> {
-  const wholeFile = (message: string): Checked<T> => ({
+/** A document whose values are not checked yet. */
+type Opened =
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      /** Keys that are there twice: the document can be read, and is not to be used. */
+      readonly problems: readonly Problem[];
+      readonly locate: Locate;
+      readonly problem: (path: Path, message: string, of?: 'key' | 'value') => Problem;
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads one YAML document (YAML 1.2 core, no alias bombs) as plain values, for a check of one's own. */
+export function openYaml(file: string, text: string): Opened {
+  const wholeFile = (message: string): Opened => ({
     ok: false,
     problems: [{ file, line: 1, column: 1, path: '', message }],
   });
   if (Buffer.byteLength(text) > MAX_BYTES) return wholeFile(`the file is larger than the ${MAX_BYTES} bytes allowed`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false });
-  if (document.errors.length > 0) {
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const tooDeep = firstBeyondDepth(tokens, MAX_DEPTH);
+  if (tooDeep !== undefined) {
+    const { line, col: column } = lines.linePos(tooDeep);
+    const message = `lists and maps lie more than ${MAX_DEPTH} deep in each other here (allowed: ${MAX_DEPTH})`;
+    return { ok: false, problems: [{ file, line, column, path: '', message }] };
+  }
+  const [document, second] = compose(tokens, text.length);
+  if (second !== undefined) {
+    const { line, col: column } = lines.linePos(second.range[0]);
     return {
       ok: false,
-      problems: document.errors.map((error) => {
-        const at = lines.linePos(error.pos[0]);
-        return { file, line: at.line, column: at.col, path: '', message: error.message };
-      }),
+      problems: [{ file, line, column, path: '', message: 'a second document begins here (allowed: one)' }],
     };
+  }
+  const problems = document.errors.map((error) => {
+    const at = lines.linePos(error.pos[0]);
+    const twice = error.code === 'DUPLICATE_KEY';
+    const message = twice ? `${keyAt(text, error.pos[0])} is there twice (allowed: each key once)` : error.message;
+    return { file, line: at.line, column: at.col, path: '', message };
+  });
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { ok: false, problems };
+  const endless = aliasOfItself(document);
+  if (endless !== undefined) {
+    const { line, col: column } = lines.linePos(rangeStart(endless) ?? 0);
+    const message = `*${endless.source} stands inside the value that it repeats (allowed: after it)`;
+    return { ok: false, problems: [{ file, line, column, path: '', message }] };
   }
   const locate = locator(document, lines);
   const problem = (path: Path, message: string, of: 'key' | 'value' = 'value'): Problem => ({
@@ -59,10 +102,21 @@ export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Che
     message,
   });
   const plain = toPlain(document);
-  if (!plain.ok) return wholeFile(plain.message);
-  const result = schema.safeParse(plain.value);
-  if (result.success) return { ok: true, value: result.data, locate, problem };
-  const problems = result.error.issues.flatMap(closestBranch).flatMap((issue) => {
+  return plain.ok ? { ok: true, value: plain.value, problems, locate, problem } : wholeFile(plain.message);
+}
+
+/**
+ * Reads one YAML document (YAML 1.2 core, no alias bombs, unique keys) and checks it against a schema.
+ * Reports every problem found, each with its place, in the order of the file.
+ */
+export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Checked<T> {
+  const opened = openYaml(file, text);
+  if (!opened.ok) return opened;
+  const { locate, problem } = opened;
+  const result = schema.safeParse(opened.value);
+  if (result.success && opened.problems.length === 0) return { ok: true, value: result.data, locate, problem };
+  const issues = result.success ? [] : result.error.issues;
+  const problems = issues.flatMap(closestBranch).flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
     if (issue.code === 'unrecognized_keys') {
       const allowed = allowedFields(schema, path);
@@ -70,7 +124,7 @@ export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Che
       return issue.keys.map((key) => problem([...path, key], `'${key}' is not a field here${fields}`, 'key'));
     }
     const name = path.join('.') || 'the file';
-    const value = valueAt(plain.value, path);
+    const value = valueAt(opened.value, path);
     if (value === undefined) return [problem(path, `${name} is missing: ${issue.message}`)];
     if (issue.code === 'invalid_key') {
       const detail = issue.issues.map((inner) => inner.message).join('; ') || issue.message;
@@ -78,7 +132,35 @@ export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Che
     }
     return [problem(path, `${name}: ${issue.message} (here: ${sourceOf(value)})`)];
   });
-  return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+  return {
+    ok: false,
+    problems: [...opened.problems, ...problems].sort((a, b) => a.line - b.line || a.column - b.column),
+  };
+}
+
+function compose(tokens: readonly CST.Token[], length: number): [Document.Parsed, Document.Parsed?] {
+  const composer = new Composer({ version: '1.2', uniqueKeys: true, logLevel: 'error' });
+  const documents = [...composer.compose(tokens, true, length)];
+  return documents as [Document.Parsed, Document.Parsed?];
+}
+
+/** A value that holds itself has no end, neither for a schema nor in a message. */
+function aliasOfItself(document: Document): Alias | undefined {
+  let found: Alias | undefined;
+  visit(document, {
+    Alias: (_, alias, path) => {
+      const repeated = alias.resolve(document);
+      if (repeated === undefined || !path.includes(repeated)) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The key that begins at an offset, as it is written. */
+function keyAt(text: string, offset: number): string {
+  return /^(?:'[^'\n]*'|"[^"\n]*"|[^:\n]+)/.exec(text.slice(offset, offset + 80))?.[0].trim() ?? 'a key';
 }
 
 /** A value as it goes into a message: JSON, cut at 80 characters. */
@@ -136,7 +218,7 @@ function locator(document: Document, lines: LineCounter): Locate {
       // What an alias repeats is shown where it was written.
       if (isAlias(node)) node = node.resolve(document);
       if (isMap(node)) {
-        const pair = node.items.find(
+        const pair = node.items.findLast(
           (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
         );
         if (pair === undefined) return void (node = undefined);

@@ -16,7 +16,7 @@ const contract = {
   id: 'C-1',
   zone: 'Asia/Shanghai',
   parties: {
-    client: { name: '甲公司', contacts: {} },
+    client: { name: '甲公司（甲方）', contacts: {} },
     provider: { name: '乙公司', contacts: {} },
   },
   subjectKinds: new Map([['ticket', { title: { 'zh-CN': '工单', en: 'Ticket' } }]]),

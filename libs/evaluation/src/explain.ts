@@ -91,8 +91,9 @@ function wordsOf(verdict: Verdict, contract: Contract, language: Language): Word
   };
 }
 
-function describeParty(verdict: Verdict, contract: Contract, language: Language): string {
-  const name = contract.parties[verdict.party].name;
+/** The party that owes the duty, by its side and its name. Contracts often write the side into the name: said once is enough. */
+export function describeParty(verdict: Pick<Verdict, 'party'>, contract: Contract, language: Language): string {
+  const name = contract.parties[verdict.party].name.replace(/\s*[（(][甲乙]方[）)]$/u, '');
   if (language === 'zh-CN') return `${verdict.party === 'client' ? '甲方' : '乙方'}（${name}）`;
   return `the ${verdict.party} (${name})`;
 }

@@ -2,6 +2,7 @@ export type { Because, Decision, DecisionType, FactRole, Verdict, VerdictRecord,
 export type { ContractVersions } from './derive-subject.js';
 export { FactSet, byPublicOrder, deriveStored, evaluateFacts, versionsOf, type JudgedVerdict } from './fact-set.js';
 export { toRecord, verdictId } from './to-record.js';
+export { fromRecord } from './from-record.js';
 export { packState, unpackState, type SubjectState } from './subject-state.js';
 export { compareCodePoints } from './order-facts.js';
 export type { IdEntry, WaitingCorrection } from './register-fact.js';
@@ -17,7 +18,7 @@ export {
   type ImportState,
   type PublishedVersion,
 } from './partition-judge.js';
-export { describeOverdue, explain, nameOfCase, titleOfDuty } from './explain.js';
+export { describeOverdue, describeParty, explain, nameOfCase, titleOfDuty } from './explain.js';
 export { describeZone, formatLocal } from './explain-instant.js';
 export { describeDuration } from './explain-duration.js';
 export { explainTimeline } from './explain-timeline.js';

@@ -14,3 +14,5 @@ export {
   type Stamp,
 } from './signature.js';
 export { toJsonEvent, toRecordBinary, toRecordStructured, type EventRecord, type OutgoingEvent } from './to-record.js';
+export { readMapping, type Mapping } from './mapping.js';
+export type { Row } from './mapping-value.js';

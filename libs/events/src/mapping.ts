@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { readYaml, type Checked, type Problem } from '#libs/document';
 import type { JsonObject, JsonValue } from '#libs/contract';
 import { mappingSchema, type ConditionRule, type EventRule, type MappingFile } from './mapping-schema.js';
-import { isZone, refuseFormat, timeReader, type Reading } from './mapping-time.js';
+import { isZone, refuseFormat, type Reading } from './mapping-time.js';
 import {
   fieldsOfTemplate,
   readTemplate,
@@ -271,5 +271,3 @@ function fieldsNamed(file: MappingFile): { field: string; path: Path }[] {
   });
   return [...found].map(([field, path]) => ({ field, path }));
 }
-
-export type { Row };

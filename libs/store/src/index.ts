@@ -6,9 +6,9 @@ export {
   type AlertSave,
   type ClaimedDelivery,
   type HeldGroup,
-  type HeldItem,
   type NewAlert,
   type NewDelivery,
+  type WrittenDigest,
 } from './deliveries/deliveries.js';
 export type { DocumentKind } from './documents.js';
 export { dumpSchema } from './dump-schema.js';

@@ -4,6 +4,8 @@ import { HttpException } from '@nestjs/common';
 export interface ProblemField {
   readonly field: string;
   readonly detail: string;
+  /** Where the event would be quarantined for it: the reason that would stand there. */
+  readonly reason?: string;
 }
 
 /** The body of `application/problem+json` (RFC 9457, 3.1). */

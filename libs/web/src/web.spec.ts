@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { request as rawRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Controller, Get, Module, Post, Req, Res, UseGuards, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Module, Param, Post, Req, Res, UseGuards, type INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import type { Request, Response } from 'express';
@@ -33,6 +33,11 @@ class Things {
   @Get('broken')
   broken() {
     throw new Error('the password is geheim');
+  }
+
+  @Get('named/:name')
+  named(@Param('name') name: string) {
+    return { name };
   }
 
   @Post('body')
@@ -108,7 +113,7 @@ describe('problem details', () => {
   });
 
   it('answer an address that cannot be decoded', async () => {
-    const response = await fetch(`${base}/things/%E0%A4%A`, { headers: bearer });
+    const response = await fetch(`${base}/things/named/%E0%A4%A`, { headers: bearer });
     expect(response.status).toBe(400);
     expect(await problem(response)).toMatchObject({ status: 400 });
   });
@@ -164,6 +169,17 @@ describe('bodies', () => {
     expect(await response.json()).toEqual({ bytes: 1000 });
   });
 
+  it('are refused while they still grow, without waiting for their end', async () => {
+    const answered = await new Promise<number | undefined>((resolve, reject) => {
+      const upload = rawRequest(`${base}/things/body`, { method: 'POST', headers: bearer }, (response) => {
+        resolve(response.statusCode);
+        upload.destroy();
+      });
+      upload.on('error', reject).write(Buffer.alloc(1001));
+    });
+    expect(answered).toBe(413);
+  });
+
   it.each([
     ['spoilt', 'gzip', 400],
     ['an unknown encoding', 'zip', 415],
@@ -172,13 +188,20 @@ describe('bodies', () => {
     expect(response.status).toBe(status);
     await problem(response);
   });
+
+  it('are refused when what is packed ends early', async () => {
+    const whole = gzipSync(Buffer.from('a body that is long enough to be cut'));
+    const response = await post(whole.subarray(0, -9), { 'content-encoding': 'gzip' });
+    expect(response.status).toBe(400);
+    await problem(response);
+  });
 });
 
 describe('health and metrics', () => {
   it('need no key', async () => {
     expect(await (await fetch(`${base}/health/live`)).json()).toEqual({ status: 'ok' });
     const metrics = await fetch(`${base}/metrics`);
-    expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(metrics.headers.get('content-type')).toMatch(/^text\/plain;(?=.*version=0\.0\.4)(?=.*charset=utf-8)/);
     expect(await metrics.text()).toContain('pactwatch_events_rekeyed_total 0');
   });
 

@@ -1,8 +1,9 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ApiKeyGuard } from '#libs/web';
+import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, AnswersOne, ReadsWith } from '../http/parameters-doc.js';
 import { refuseProblems } from '../http/refuse-problems.js';
 import { contractDetailSchema, contractSchema } from '../http/schemas.js';
@@ -16,6 +17,7 @@ const place = z.int().min(0);
 
 @ApiTags('contracts')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(DatabaseFailures)
 @Controller('v1/contracts')
 export class ContractsController {
   constructor(private readonly pages: ContractPages) {}

@@ -1,26 +1,32 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ReadSide } from '#libs/store';
 import { ApiKeyGuard } from '#libs/web';
+import { ContractPages } from '../contracts/contract-pages.js';
+import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, ReadsWith } from '../http/parameters-doc.js';
 import { refuseProblems } from '../http/refuse-problems.js';
 import { decisionSchema } from '../http/schemas.js';
 import { sendList } from '../http/send-list.js';
-import { Cursor } from '../query/cursor.js';
+import { Cursor, placeText } from '../query/cursor.js';
 import { DECISION_PARAMETERS, DECISION_PARAMETERS_OF_CONTRACT } from '../query/parameter.js';
 import { Query } from '../query/query.js';
 import { DECISION_COLUMNS, decisionItem } from './decision-item.js';
 
-const place = z.strictObject({ contract: z.string(), number: z.int().min(0) });
+const place = z.strictObject({ contract: placeText, number: z.int().min(0) });
 
 /** What was decided and when: every change of a verdict, in the order of its numbers. */
 @ApiTags('decisions')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(DatabaseFailures)
 @Controller('v1')
 export class DecisionsController {
-  constructor(private readonly reads: ReadSide) {}
+  constructor(
+    private readonly reads: ReadSide,
+    private readonly contracts: ContractPages,
+  ) {}
 
   @Get('decisions')
   @ReadsWith(DECISION_PARAMETERS)
@@ -30,7 +36,7 @@ export class DecisionsController {
   }
 
   @Get('contracts/:contract/decisions')
-  @ReadsWith(DECISION_PARAMETERS_OF_CONTRACT)
+  @ReadsWith(DECISION_PARAMETERS_OF_CONTRACT, 404)
   @AnswersList('Decisions of a contract by number.', decisionSchema)
   listOfContract(
     @Param('contract') contract: string,
@@ -60,6 +66,7 @@ export class DecisionsController {
       limit: limit + 1,
     };
     refuseProblems(query);
+    if (contract !== undefined) await this.contracts.mustExist(contract);
     const found = await this.reads.snapshot((read) => read.decisions(filter));
     const decisions = found.slice(0, limit);
     const last = decisions.at(-1);

@@ -1,10 +1,11 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { formatInstant } from '#libs/calendar';
 import { ReadSide, type KeptRecord, type QuarantinedItem } from '#libs/store';
 import { ApiKeyGuard } from '#libs/web';
+import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, AnswersOne, ReadsWith } from '../http/parameters-doc.js';
 import { notFound, refuseProblems } from '../http/refuse-problems.js';
 import { keptRecordSchema, quarantinedSchema } from '../http/schemas.js';
@@ -33,6 +34,7 @@ const COLUMNS = [
 /** What could not be judged, and why. Lists leave out the raw bytes: they may hold anything. */
 @ApiTags('quarantine')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(DatabaseFailures)
 @Controller('v1/quarantine')
 export class QuarantineController {
   constructor(private readonly reads: ReadSide) {}

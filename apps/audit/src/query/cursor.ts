@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ZodType } from 'zod';
+import { z, type ZodType } from 'zod';
 import type { Query, RawQuery } from './query.js';
+
+/** Text in a place; PostgreSQL holds no NUL. */
+export const placeText = z.string().refine((text) => !text.includes('\u0000'));
 
 /**
  * Opaque place in a list. It carries a hash of the question it belongs to, so that it cannot silently continue another

@@ -27,7 +27,7 @@ export class Query {
       const values = (Array.isArray(given) ? given : [given]).map((value) => String(value));
       const parameter = parameters.find((known) => known.name === name);
       const isDimension = withDimensions && name.startsWith(DIMENSION_PREFIX) && name.length > DIMENSION_PREFIX.length;
-      if (parameter === undefined && !isDimension) {
+      if ((parameter === undefined && !isDimension) || name.includes('\u0000')) {
         this.refuse(name, `'${name}' is not a parameter here (${allowedNames(parameters)})`);
       } else if (values.length > 1 && parameter?.repeats !== true) {
         this.refuse(name, `given ${values.length} times (allowed: once)`);

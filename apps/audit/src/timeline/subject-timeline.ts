@@ -46,6 +46,8 @@ export class SubjectTimelines {
    * @throws ProblemException `not-found`, or `refused` beyond the limit of entries
    */
   find(contract: string, subject: string, asOf: Instant | undefined): Promise<readonly object[]> {
+    const nothing = notFound(`contract '${contract}' has no fact and no decision about '${subject}'`);
+    if (subject.includes('\u0000')) return Promise.reject(nothing);
     return this.reads.snapshot(async (read) => {
       const shelf = await this.contracts.load(read);
       const facts = await read.factsOfSubject({
@@ -60,7 +62,7 @@ export class SubjectTimelines {
         limit: MAX_ENTRIES + 1,
       });
       const count = facts.length + decisions.length;
-      if (count === 0) throw notFound(`contract '${contract}' has no fact and no decision about '${subject}'`);
+      if (count === 0) throw nothing;
       if (count > MAX_ENTRIES) {
         throw new ProblemException('refused', `'${subject}' has more than the ${MAX_ENTRIES} entries allowed here`);
       }

@@ -1,9 +1,10 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ApiKeyGuard } from '#libs/web';
 import { ContractPages } from '../contracts/contract-pages.js';
+import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, ReadsWith } from '../http/parameters-doc.js';
 import { refuseProblems } from '../http/refuse-problems.js';
 import { timelineSchema } from '../http/schemas.js';
@@ -17,6 +18,7 @@ const place = z.int().min(0);
 
 @ApiTags('subjects')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(DatabaseFailures)
 @Controller('v1/contracts/:contract/subjects')
 export class TimelineController {
   constructor(

@@ -1,4 +1,4 @@
-import type { Verdict } from '#libs/evaluation';
+import { compareCodePoints, type Verdict } from '#libs/evaluation';
 import type { VerdictFilter, VerdictPlace } from '#libs/store';
 
 /** The store's filter, for verdicts that were derived and never stored. */
@@ -37,11 +37,6 @@ export function comparePlaces(order: 'identity' | 'due'): (a: VerdictPlace, b: V
     if (b.dueAt === null) return -1;
     return a.dueAt - b.dueAt;
   };
-}
-
-/** UTF-8 bytes compare as code points do, and as the store's own collation. */
-function compareCodePoints(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function isAmong(value: string, allowed: readonly string[] | undefined): boolean {

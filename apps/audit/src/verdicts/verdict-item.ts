@@ -1,7 +1,9 @@
-import { parseInstant, type Instant } from '#libs/calendar';
-import { toRecord, verdictId, type JudgedVerdict, type VerdictRecord } from '#libs/evaluation';
+import { parseInstant } from '#libs/calendar';
+import { fromRecord, toRecord, verdictId, type JudgedVerdict, type VerdictRecord } from '#libs/evaluation';
 
-/** An item of the lists: the record of `evaluate` plus its id, `contract/obligation/subject/instance`. */
+/**
+ * An item of the lists: the record of `evaluate`, as it is, with its id before it (`contract/obligation/subject/instance`).
+ */
 export type VerdictItem = { readonly id: string } & VerdictRecord;
 
 export function itemOf(judged: JudgedVerdict): VerdictItem {
@@ -11,35 +13,16 @@ export function itemOf(judged: JudgedVerdict): VerdictItem {
 /**
  * A verdict as a decision recorded it, for what cannot be derived now: judging failed, the instance is gone, or the
  * published files are not readable here.
+ *
+ * @param fault why it is not derived, where the record does not say so itself; it goes into `because`.
  */
-export function recordedVerdict(record: string): JudgedVerdict {
+export function recordedVerdict(record: string, fault: string | undefined): JudgedVerdict {
   const read = JSON.parse(record) as VerdictRecord & { readonly effectiveAt: string };
-  const { contract, obligation, clause, party, subject, instance, state, elapsed, allowed, overdueBy } = read;
+  const verdict = fromRecord(read, parseInstant(read.effectiveAt));
   return {
     revision: read.revision,
-    verdict: {
-      contract,
-      obligation,
-      clause,
-      party,
-      subject,
-      instance,
-      state,
-      startedAt: instantOf(read.startedAt) ?? 0,
-      dueAt: instantOf(read.dueAt),
-      stoppedAt: instantOf(read.stoppedAt),
-      elapsed,
-      allowed,
-      overdueBy,
-      effectiveAt: instantOf(read.effectiveAt) ?? 0,
-      dimensions: read.dimensions,
-      because: read.because,
-    },
+    verdict: fault === undefined ? verdict : { ...verdict, because: { ...verdict.because, fault } },
   };
-}
-
-function instantOf(text: string | null): Instant | null {
-  return text === null ? null : (parseInstant(text) ?? null);
 }
 
 /** Parts of a verdict's id. Only the subject may hold a slash. */

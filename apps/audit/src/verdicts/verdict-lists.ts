@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { UncoveredYearError } from '#libs/calendar';
 import { deriveStored, type JudgedVerdict } from '#libs/evaluation';
 import { ReadSide, type Snapshot, type VerdictPlace, type VerdictRow } from '#libs/store';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
 import { PublishedContracts } from '../contracts/published-contracts.js';
+import { placeText } from '../query/cursor.js';
 import { comparePlaces, matchesFilter } from './matches-filter.js';
 import { recordedVerdict } from './verdict-item.js';
 import { filterOf, type VerdictQuestion } from './verdict-question.js';
@@ -13,9 +13,9 @@ import { VerdictsAsOf } from './verdicts-as-of.js';
 /** Where a page ended, as a cursor carries it. */
 export const verdictPlace: z.ZodType<VerdictPlace> = z.strictObject({
   dueAt: z.int().min(-62_135_596_800_000).max(253_402_300_799_999).nullable(),
-  contract: z.string(),
-  obligation: z.string(),
-  subject: z.string(),
+  contract: placeText,
+  obligation: placeText,
+  subject: placeText,
   instance: z.int().min(0).max(2_147_483_647),
 });
 
@@ -88,7 +88,8 @@ export class VerdictLists {
 
 /**
  * Stored verdicts as they stand at the clock of their contract: what moves with time alone (elapsed, overdue, the spans)
- * is derived from the packed state. What cannot be derived is shown as its last decision recorded it.
+ * is derived from the packed state. What cannot be derived is shown as its last decision recorded it, with the reason in
+ * `because.fault`; the rest of the list stands.
  */
 export async function judgeRows(
   read: Snapshot,
@@ -98,16 +99,21 @@ export async function judgeRows(
   const standings = await read.standings([...new Set(rows.map((row) => row.contract))]);
   const asked = new Map(rows.map((row) => [keyOf(row), { contract: row.contract, key: row.stateKey }]));
   const derived = new Map<string, JudgedVerdict>();
+  const faults = new Map<string, string>();
   for (const state of await read.states([...asked.values()])) {
     const clock = standings.get(state.contract)?.clock;
     const versions = shelf.judging(state.contract);
-    if (versions === undefined || clock === undefined || clock === null) continue;
+    const failed = (fault: string) => faults.set(keyOf({ contract: state.contract, stateKey: state.key }), fault);
+    if (versions === undefined || clock === undefined || clock === null) {
+      failed(UNREADABLE_FILES);
+      continue;
+    }
     try {
       for (const judged of deriveStored(versions, state.key, state.packed, clock)) {
         derived.set(identityOf(judged.verdict), judged);
       }
     } catch (error) {
-      if (!(error instanceof UncoveredYearError)) throw error;
+      failed(error instanceof Error ? error.message : String(error));
     }
   }
   const underivable = rows.filter((row) => isRecordedOnly(row) || !derived.has(identityOf(row)));
@@ -116,9 +122,12 @@ export async function judgeRows(
     const judged = isRecordedOnly(row) ? undefined : derived.get(identityOf(row));
     if (judged !== undefined) return [judged];
     const record = records.get(`${row.contract}/${row.number}`);
-    return record === undefined ? [] : [recordedVerdict(record)];
+    const fault = isRecordedOnly(row) ? undefined : faults.get(keyOf(row));
+    return record === undefined ? [] : [recordedVerdict(record, fault)];
   });
 }
+
+const UNREADABLE_FILES = 'the published files of the contract cannot be read by this version of the product';
 
 function isRecordedOnly(row: VerdictRow): boolean {
   return row.state === 'faulted' || row.state === 'withdrawn';
@@ -133,6 +142,6 @@ function identityOf(place: Omit<VerdictPlace, 'dueAt'>): string {
   return JSON.stringify([place.contract, place.obligation, place.subject, place.instance]);
 }
 
-function keyOf(row: VerdictRow): string {
+function keyOf(row: Pick<VerdictRow, 'contract' | 'stateKey'>): string {
   return JSON.stringify([row.contract, row.stateKey]);
 }

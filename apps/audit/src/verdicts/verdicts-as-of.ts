@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { Instant } from '#libs/calendar';
+import { formatInstant, UncoveredYearError, type Instant } from '#libs/calendar';
 import type { Contract, Fact } from '#libs/contract';
-import { evaluateFacts, type JudgedVerdict } from '#libs/evaluation';
+import { evaluateFacts, type ContractVersions, type JudgedVerdict } from '#libs/evaluation';
 import type { Snapshot } from '#libs/store';
 import { ProblemException } from '#libs/web';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
 
 const MAX_FACTS = 2_000_000;
-const MAX_KEPT = 4;
+/** Answers are kept up to this many verdicts in all. */
+const MAX_KEPT = 200_000;
+const MAX_ANSWERS = 100;
 
 /**
  * What is true about an instant: all verdicts of a contract from the set of its facts. The last few answers are kept, so
@@ -18,19 +20,8 @@ export class VerdictsAsOf {
   private readonly kept = new Map<string, readonly JudgedVerdict[]>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  /** Evaluations take turns: each holds the facts of a contract in memory. */
-  of(read: Snapshot, shelf: ContractShelf, contract: string, asOf: Instant): Promise<readonly JudgedVerdict[]> {
-    const answer = this.turn.then(() => this.evaluate(read, shelf, contract, asOf));
-    this.turn = answer.catch(() => undefined);
-    return answer;
-  }
-
-  private async evaluate(
-    read: Snapshot,
-    shelf: ContractShelf,
-    contract: string,
-    asOf: Instant,
-  ): Promise<readonly JudgedVerdict[]> {
+  /** @throws ProblemException `refused` where the calendar does not cover what the evaluation needs, or facts are too many */
+  async of(read: Snapshot, shelf: ContractShelf, contract: string, asOf: Instant): Promise<readonly JudgedVerdict[]> {
     const versions = shelf.judging(contract);
     if (versions === undefined) {
       throw new ProblemException(
@@ -42,21 +33,50 @@ export class VerdictsAsOf {
     const key = JSON.stringify([contract, asOf, standing?.position, versions.map((version) => version.hash)]);
     const known = this.kept.get(key);
     if (known !== undefined) return known;
-    const facts: Fact[] = [];
-    await read.streamFacts({ contract, types: judgedTypes(versions) }, (portion) => {
-      facts.push(...portion);
-      if (facts.length > MAX_FACTS) {
-        throw new ProblemException(
-          'refused',
-          `contract '${contract}' has more than the ${MAX_FACTS} facts that asOf can evaluate in one request`,
-        );
-      }
+    // Evaluations take turns: each holds the facts of a contract in memory. Whoever waited may find the answer there.
+    const answer = this.turn.then(async () => {
+      const judged = this.kept.get(key) ?? (await evaluate(read, versions, contract, asOf));
+      this.keep(key, judged);
+      return judged;
     });
-    const judged = evaluateFacts(versions, facts, asOf);
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private keep(key: string, judged: readonly JudgedVerdict[]): void {
+    this.kept.delete(key);
     this.kept.set(key, judged);
-    const oldest = this.kept.keys().next();
-    if (this.kept.size > MAX_KEPT && oldest.done !== true) this.kept.delete(oldest.value);
-    return judged;
+    let size = [...this.kept.values()].reduce((sum, answer) => sum + answer.length, 0);
+    for (const [oldest, answer] of this.kept) {
+      if (this.kept.size === 1 || (size <= MAX_KEPT && this.kept.size <= MAX_ANSWERS)) break;
+      this.kept.delete(oldest);
+      size -= answer.length;
+    }
+  }
+}
+
+async function evaluate(
+  read: Snapshot,
+  versions: ContractVersions,
+  contract: string,
+  asOf: Instant,
+): Promise<readonly JudgedVerdict[]> {
+  const facts: Fact[] = [];
+  await read.streamFacts({ contract, types: judgedTypes(versions) }, (portion) => {
+    facts.push(...portion);
+    if (facts.length > MAX_FACTS) {
+      throw new ProblemException(
+        'refused',
+        `contract '${contract}' has more than the ${MAX_FACTS} facts that asOf can evaluate in one request`,
+      );
+    }
+  });
+  try {
+    return evaluateFacts(versions, facts, asOf);
+  } catch (error) {
+    if (!(error instanceof UncoveredYearError)) throw error;
+    const detail = `contract '${contract}' cannot be judged as of ${formatInstant(asOf)}: ${error.message}`;
+    throw new ProblemException('refused', detail, [{ field: 'asOf', detail: error.message }]);
   }
 }
 

@@ -1,8 +1,9 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ApiKeyGuard } from '#libs/web';
 import { ContractPages } from '../contracts/contract-pages.js';
+import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, AnswersOne, ReadsWith } from '../http/parameters-doc.js';
 import { notFound, refuseProblems } from '../http/refuse-problems.js';
 import { explainedSchema, verdictSchema } from '../http/schemas.js';
@@ -39,6 +40,7 @@ const ID = { name: 'id', description: 'contract/obligation/subject/instance, per
 /** Verdicts, and the breaches among them. */
 @ApiTags('verdicts')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(DatabaseFailures)
 @Controller('v1')
 export class VerdictsController {
   constructor(

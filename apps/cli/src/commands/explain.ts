@@ -1,6 +1,6 @@
-import { parseInstant, UncoveredYearError } from '#libs/calendar';
+import { UncoveredYearError } from '#libs/calendar';
 import type { Contract, Language } from '#libs/contract';
-import { explain, explainTimeline, verdictId, type Verdict, type VerdictRecord } from '#libs/evaluation';
+import { explain, explainTimeline, fromRecord, verdictId, type VerdictRecord } from '#libs/evaluation';
 import { evaluateLines, recordsOf } from '../evaluate-lines.js';
 import { Failure } from '../failure.js';
 import { loadContracts } from '../load-contracts.js';
@@ -25,7 +25,7 @@ export interface Explained {
 /** `pactwatch explain VERDICT-ID`: from files where they are named, else from the server. */
 export async function run(terminal: Terminal, id: string, options: ExplainOptions): Promise<ExitCode> {
   const { record, contract } = await find(terminal, id, options);
-  const verdict = verdictOf(record);
+  const verdict = fromRecord(record);
   const language = options.language ?? contract.language;
   const sentence = explain(verdict, contract, language);
   const timeline = explainTimeline(verdict, contract, language);
@@ -72,18 +72,4 @@ function findOffline(
     1,
     `there is no verdict '${id}' (an id is contract/obligation/subject/instance, as evaluate lists them)`,
   );
-}
-
-/** The public record read back: instants for text. */
-function verdictOf(record: VerdictRecord): Verdict {
-  const at = (text: string): number => parseInstant(text) ?? NaN;
-  const { startedAt, dueAt, stoppedAt } = record;
-  return {
-    ...record,
-    startedAt: at(startedAt),
-    dueAt: dueAt === null ? null : at(dueAt),
-    stoppedAt: stoppedAt === null ? null : at(stoppedAt),
-    // Not part of the public record, and no part of the explanation.
-    effectiveAt: at(stoppedAt ?? dueAt ?? startedAt),
-  };
 }

@@ -24,6 +24,8 @@ export interface NewDelivery {
   readonly addressee: string;
   /** JSON text of the message as it goes out; null where it is held for a digest. */
   readonly message: string | null;
+  /** True: held for the digest too where an earlier one about the same incident still is. Else it would come first. */
+  readonly follows: boolean;
   readonly idempotencyKey: string;
 }
 
@@ -56,7 +58,7 @@ export interface HeldGroup {
   readonly items: readonly HeldItem[];
 }
 
-export interface HeldItem {
+interface HeldItem {
   readonly id: string;
   readonly alertId: string;
   readonly addressee: string;
@@ -65,6 +67,9 @@ export interface HeldItem {
   /** True where a later alert of the same incident withdrew the breach. */
   readonly withdrawnSince: boolean;
 }
+
+/** A digest as it goes out. */
+export type WrittenDigest = Omit<NewDelivery, 'follows' | 'message'> & { readonly message: string };
 
 /** Somebody else has moved the position of this consumer: the batch was read on a wrong assumption. */
 export class PositionMovedError extends Error {
@@ -108,15 +113,28 @@ LATERAL ROWS FROM (json_to_recordset(incoming.deliveries) AS (
 ORDER BY fresh.id, d.place
 ON CONFLICT (idempotency_key) DO NOTHING`;
 
-const CLAIM = `
-UPDATE delivery SET attempts = attempts + 1, next_attempt_at = now() + $2 * interval '1 millisecond'
-WHERE id IN (
-  SELECT d.id FROM delivery d JOIN alert a ON a.id = d.alert_id
-  WHERE d.status = 'pending' AND d.next_attempt_at <= now()
+const HOLD_WITH_EARLIER = `
+UPDATE delivery d SET next_attempt_at = NULL
+FROM alert a
+WHERE a.id = d.alert_id AND d.idempotency_key = ANY($1::text[]) AND d.status = 'pending'
+  AND EXISTS (
+    SELECT 1 FROM alert b JOIN delivery e ON e.alert_id = b.id
+    WHERE b.incident = a.incident AND b.id < a.id AND e.channel = d.channel AND e.recipient = d.recipient
+      AND e.status = 'pending' AND e.next_attempt_at IS NULL)`;
+
+/** What may be sent once it is due: not what an earlier delivery about the same incident must precede. */
+const NEXT_IN_LINE = `
+  FROM delivery d JOIN alert a ON a.id = d.alert_id
+  WHERE d.status = 'pending'
     AND NOT EXISTS (
       SELECT 1 FROM alert b JOIN delivery e ON e.alert_id = b.id
       WHERE b.incident = a.incident AND b.id < a.id AND e.status = 'pending' AND e.next_attempt_at IS NOT NULL
-        AND e.channel = d.channel AND e.recipient = d.recipient)
+        AND e.channel = d.channel AND e.recipient = d.recipient)`;
+
+const CLAIM = `
+UPDATE delivery SET attempts = attempts + 1, next_attempt_at = now() + $2 * interval '1 millisecond'
+WHERE id IN (
+  SELECT d.id ${NEXT_IN_LINE} AND d.next_attempt_at <= now()
   ORDER BY d.next_attempt_at, d.id
   LIMIT $1
   FOR UPDATE OF d SKIP LOCKED)
@@ -187,12 +205,16 @@ export class Deliveries {
       if (save.alerts.length > 0) {
         await client.query(SAVE_ALERTS, [save.topic, save.partition, alertsJson(save.alerts)]);
       }
+      const following = save.alerts.flatMap(({ deliveries }) => deliveries.filter((delivery) => delivery.follows));
+      if (following.length > 0) {
+        await client.query(HOLD_WITH_EARLIER, [following.map((delivery) => delivery.idempotencyKey)]);
+      }
     });
   }
 
   /**
-   * Takes deliveries that are due, oldest first, never one while an earlier one about the same incident waits. What is not given
-   * back with an outcome within the lease is due again: its sender is taken for dead.
+   * Takes deliveries that are due, oldest first, never one while an earlier one about the same incident waits. What is
+   * not given back with an outcome within the lease is due again: its sender is taken for dead.
    */
   async claim(limit: number, leaseMillis: number): Promise<ClaimedDelivery[]> {
     const { rows } = await this.pool.query<{
@@ -234,11 +256,10 @@ export class Deliveries {
     );
   }
 
-  /** Milliseconds until the next delivery is due; null where none waits. Negative: overdue. */
+  /** Milliseconds until a delivery can be claimed; null where none waits. Negative: since. */
   async nextDueIn(): Promise<number | null> {
     const { rows } = await this.pool.query<{ millis: number | null }>(
-      `SELECT (extract(epoch FROM min(next_attempt_at) - now()) * 1000)::float8 AS millis
-       FROM delivery WHERE status = 'pending'`,
+      `SELECT (extract(epoch FROM min(d.next_attempt_at) - now()) * 1000)::float8 AS millis ${NEXT_IN_LINE}`,
     );
     return rows[0]?.millis ?? null;
   }
@@ -251,7 +272,7 @@ export class Deliveries {
    */
   async digest(
     options: { readonly quietMillis: number; readonly atMostMillis: number; readonly withdrawalKind: string },
-    write: (group: HeldGroup) => Promise<NewDelivery & { readonly message: string }>,
+    write: (group: HeldGroup) => Promise<WrittenDigest>,
   ): Promise<number> {
     const { rows } = await this.pool.query<{ contract: string; channel: string; recipient: string }>(HELD_GROUPS, [
       options.quietMillis,
@@ -268,7 +289,7 @@ export class Deliveries {
     client: PoolClient,
     group: { contract: string; channel: string; recipient: string },
     withdrawalKind: string,
-    write: (group: HeldGroup) => Promise<NewDelivery & { readonly message: string }>,
+    write: (group: HeldGroup) => Promise<WrittenDigest>,
   ): Promise<number> {
     const { rows } = await client.query<{
       id: string;
@@ -332,6 +353,7 @@ function alertsJson(alerts: readonly NewAlert[]): string {
 }
 
 function deliveryJson(delivery: NewDelivery): string {
-  const { addressee, message, ...fields } = delivery;
+  const { addressee, message, channel, recipient, idempotencyKey } = delivery;
+  const fields = { channel, recipient, idempotencyKey };
   return `${JSON.stringify(fields).slice(0, -1)},"addressee":${addressee},"message":${message ?? 'null'}}`;
 }

@@ -1,0 +1,1 @@
+export { IntakeModule, type IntakeOptions } from './intake.module.js';

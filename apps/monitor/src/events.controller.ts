@@ -1,0 +1,15 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { TOPICS, type LogBatch } from '#libs/bus';
+import { Monitor } from './monitor.js';
+
+/** Where batches of the keyed stream come in from the log. */
+@Controller()
+export class EventsController {
+  constructor(private readonly monitor: Monitor) {}
+
+  @EventPattern(TOPICS.events)
+  handle(@Payload() batch: LogBatch): Promise<void> {
+    return this.monitor.read(batch);
+  }
+}

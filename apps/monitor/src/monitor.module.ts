@@ -1,0 +1,27 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { EventsController } from './events.controller.js';
+import { FactPartitionsJob } from './fact-partitions.job.js';
+import { Monitor } from './monitor.js';
+import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
+import { Ticker } from './ticker.js';
+
+/** Judges the stream: owns partitions, watches deadlines, decides, stores, emits. */
+@Module({})
+export class MonitorModule implements OnApplicationShutdown {
+  constructor(@Inject(Monitor) private readonly monitor: Monitor) {}
+
+  static register(options: MonitorOptions): DynamicModule {
+    return {
+      module: MonitorModule,
+      imports: [ScheduleModule.forRoot()],
+      controllers: [EventsController],
+      providers: [{ provide: MONITOR_OPTIONS, useValue: options }, Ticker, Monitor, FactPartitionsJob],
+      exports: [Monitor],
+    };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.monitor.close();
+  }
+}

@@ -1,2 +1,0 @@
-/** Where the monitor says what changed about an incident. */
-export const ALERTS_TOPIC = 'compliance.alerts';

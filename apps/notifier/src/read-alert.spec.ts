@@ -1,0 +1,47 @@
+import { alertData, alertRecord, HALF_GONE } from '../test/a-world.js';
+import { readAlert, readAlertData } from './read-alert.js';
+
+describe('an alert', () => {
+  it('is read whole', () => {
+    const data = alertData({ ...HALF_GONE, data: { ...HALF_GONE.data, import: 'i-1' } });
+    const read = readAlert(alertRecord(data));
+    if (!read.ok) throw new Error(read.problem);
+    expect(read.alert).toMatchObject({
+      kind: 'warning',
+      incident: 'DESK-1/first-answer/T/1 一/1',
+      number: 6,
+      generation: 1,
+      mode: 'each',
+      import: 'i-1',
+      warning: '50%',
+      effectiveAt: Date.parse('2026-03-24T03:00:00Z'),
+      decidedAt: Date.parse('2026-03-24T03:00:00.1Z'),
+      verdict: {
+        state: 'running',
+        startedAt: Date.parse('2026-03-24T01:00:00Z'),
+        stoppedAt: null,
+        effectiveAt: Date.parse('2026-03-24T03:00:00Z'),
+        because: { counting: 'working-time', clauses: ['5.1.2'] },
+      },
+      summary: null,
+    });
+    expect(JSON.parse(read.alert.record)).toEqual(data);
+  });
+
+  it('that was kept is read as it was', () => {
+    const read = readAlert(alertRecord(alertData()));
+    if (!read.ok) throw new Error(read.problem);
+    expect(readAlertData('breach', read.alert.record)).toEqual(read.alert);
+  });
+
+  it.each([
+    ['of an unknown type', { kind: 'rumour' }, {}, 'compliance.alert.rumour'],
+    ['without an incident', {}, { incident: '' }, 'data.incident'],
+    ['with a state nobody knows', { verdict: { state: 'lost' } }, {}, 'data.verdict.state'],
+    ['with an instant that is none', {}, { decidedAt: '2026-02-30T00:00:00Z' }, '2026-02-30T00:00:00Z'],
+    ['that sums up nothing', { kind: 'import-summary' }, { verdict: null }, 'data.summary'],
+  ])('%s is refused, and why is said', (_, difference, data, word) => {
+    const read = readAlert(alertRecord(alertData({ ...difference, data })));
+    expect(read).toEqual({ ok: false, problem: expect.stringContaining(word) });
+  });
+});

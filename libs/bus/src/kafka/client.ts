@@ -1,0 +1,83 @@
+import { Kafka, logLevel, type logCreator, type SASLOptions } from 'kafkajs';
+import type { Logger } from '#libs/telemetry';
+import { LogUnavailableError } from '../log-unavailable-error.js';
+import { mendKafkajs } from './kafkajs-internals.js';
+import { registerCodecs } from './record-codecs.js';
+
+export interface ConnectionOptions {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly tls?: boolean;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  /** Absent: nothing is logged. */
+  readonly logger?: Logger;
+}
+
+const CONNECTION_MILLIS = 5_000;
+const REQUEST_MILLIS = 30_000;
+
+/** A client of kafkajs whose habits are mended. Clients share nothing: consumers of one client would share positions. */
+export function createClient(options: ConnectionOptions, retries: number): Kafka {
+  mendKafkajs();
+  registerCodecs();
+  return new Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    ssl: options.tls ?? false,
+    ...(options.sasl === undefined ? {} : { sasl: options.sasl as SASLOptions }),
+    connectionTimeout: CONNECTION_MILLIS,
+    requestTimeout: REQUEST_MILLIS,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries },
+    logLevel: logLevel.INFO,
+    logCreator: writeTo(options.logger),
+  });
+}
+
+/** kafkajs logs as errors what it tries again; what matters comes back as an error of the call, or through `onFatal`. */
+function writeTo(logger: Logger | undefined): logCreator {
+  return () =>
+    ({ level, namespace, log }) => {
+      if (logger === undefined) return;
+      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = log;
+      if (fields.helpUrl !== undefined) delete fields.helpUrl;
+      const line = `Kafka, ${namespace}: ${message}`;
+      if (level === logLevel.ERROR) logger.warn(fields, line);
+      else if (level === logLevel.WARN) logger.info(fields, line);
+      else logger.debug(fields, line);
+    };
+}
+
+/** What kafkajs threw, as callers know it: either it may pass (`retriable: true`), or it is the error itself. */
+export function asLogError(error: unknown, doing: string): Error {
+  const cause = originOf(error);
+  if (cause instanceof LogUnavailableError) return cause;
+  const { retriable, code, name } = cause as { retriable?: unknown; code?: unknown; name?: unknown };
+  const passes = retriable === true || typeof code === 'string' || PASSING.has(String(name));
+  const message = `${doing}: ${cause.message}`;
+  return passes ? new LogUnavailableError(message, { cause: error }) : Object.assign(cause, { retriable: false });
+}
+
+/** kafkajs calls these not retriable because it has tried for long enough, or not at all. */
+const PASSING = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSLockTimeout',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTopicMetadataNotLoaded',
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSNumberOfRetriesExceeded',
+]);
+
+/** kafkajs wraps what went wrong, sometimes more than once. */
+export function originOf(error: unknown): Error {
+  const here = error instanceof Error ? error : new Error(String(error));
+  return here.cause instanceof Error ? originOf(here.cause) : here;
+}

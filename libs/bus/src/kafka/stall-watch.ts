@@ -1,0 +1,109 @@
+import type { Lane } from './lane.js';
+
+export interface StallLimits {
+  /** Without progress for longer than this, although there is something to read, the subscription has stalled. */
+  readonly afterMillis: number;
+  /** Between two looks. */
+  readonly everyMillis: number;
+  readonly now: () => number;
+}
+
+/** Thrown (through `onFatal`) where a consumer has silently stopped: a new process helps, waiting does not. */
+export class StalledError extends Error {
+  override readonly name = 'StalledError';
+  readonly retriable = false;
+}
+
+export interface Watched {
+  readonly topics: readonly string[];
+  readonly lanes: () => readonly Pick<Lane, 'topic' | 'partition' | 'handled' | 'lastSignAt'>[];
+  readonly bounds: (topic: string) => Promise<readonly { readonly partition: number; readonly high: number }[]>;
+  readonly onStalled: (error: StalledError) => void;
+}
+
+/** A group that was left is to be joined again within so many times the limit. */
+const JOIN_FACTOR = 3;
+
+/** Looks from time to time whether partitions with something to read move. That Kafka does not answer is no stall. */
+export class StallWatch {
+  private timer: NodeJS.Timeout | undefined;
+  private leftAt: number | undefined;
+  private looking = false;
+  /** Since when each partition has had something to read; silence before that is only an idle topic. */
+  private readonly behindSince = new Map<string, number>();
+  /** Kafka was away until then, and nobody could move. */
+  private answeredSince: number;
+
+  constructor(
+    private readonly limits: StallLimits,
+    private readonly watched: Watched,
+  ) {
+    this.answeredSince = limits.now();
+  }
+
+  start(): void {
+    this.timer = setInterval(() => void this.look(), this.limits.everyMillis);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  joined(): void {
+    this.leftAt = undefined;
+  }
+
+  left(): void {
+    this.leftAt ??= this.limits.now();
+  }
+
+  async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      const highs = await this.highs();
+      if (highs === undefined) this.answeredSince = this.limits.now();
+      else this.compare(highs);
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private async highs(): Promise<ReadonlyMap<string, number> | undefined> {
+    const highs = new Map<string, number>();
+    try {
+      for (const topic of this.watched.topics) {
+        for (const { partition, high } of await this.watched.bounds(topic)) highs.set(`${topic}/${partition}`, high);
+      }
+      return highs;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private compare(highs: ReadonlyMap<string, number>): void {
+    const { afterMillis } = this.limits;
+    const now = this.limits.now();
+    if (this.leftAt !== undefined && now - Math.max(this.leftAt, this.answeredSince) > JOIN_FACTOR * afterMillis) {
+      this.watched.onStalled(new StalledError('the consumer group was left and not joined again'));
+      return;
+    }
+    for (const { topic, partition, handled, lastSignAt } of this.watched.lanes()) {
+      const place = `${topic}/${partition}`;
+      const high = highs.get(place) ?? 0;
+      if (high <= handled) {
+        this.behindSince.delete(place);
+        continue;
+      }
+      const behindSince = this.behindSince.get(place) ?? now;
+      this.behindSince.set(place, behindSince);
+      const silent = now - Math.max(behindSince, lastSignAt, this.answeredSince);
+      if (silent <= afterMillis) continue;
+      const seconds = Math.round(silent / 1_000);
+      const message = `${place} stands at offset ${handled} of ${high} and has not moved for ${seconds} s`;
+      this.watched.onStalled(new StalledError(message));
+      return;
+    }
+  }
+}

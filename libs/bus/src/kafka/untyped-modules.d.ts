@@ -1,0 +1,50 @@
+// Parts of kafkajs 2.2.4 that it does not publish, and two codecs without types: only what is used here.
+declare module 'kafkajs/src/network/requestQueue' {
+  export default class RequestQueue {
+    pending: unknown[];
+    throttledUntil: number;
+    scheduleCheckPendingRequests(): void;
+  }
+}
+
+declare module 'kafkajs/src/consumer/consumerGroup' {
+  export default class ConsumerGroup {
+    recoverFromOffsetOutOfRange(error: { readonly topic: string; readonly partition: number }): Promise<void>;
+  }
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C' {
+  export default function crc32C(bytes: Buffer): number;
+}
+
+declare module 'kafkajs-snappy' {
+  export default function createSnappy(): {
+    compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
+    decompress(bytes: Buffer): Promise<Buffer>;
+  };
+}
+
+declare module 'lz4js' {
+  export function compress(bytes: Uint8Array): Uint8Array;
+  export function decompress(bytes: Uint8Array): Uint8Array;
+}
+
+declare module 'kafkajs/src/protocol/decoder' {
+  export default class Decoder {
+    constructor(bytes: Buffer);
+  }
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0' {
+  export function RecordBatch(batch: object): Promise<{ readonly buffer: Buffer }>;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0/decoder' {
+  import type { KafkaMessage } from 'kafkajs';
+  import type Decoder from 'kafkajs/src/protocol/decoder';
+  export default function decodeBatch(decoder: Decoder): Promise<{ readonly records: readonly KafkaMessage[] }>;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/record/v0' {
+  export default function encodeRecord(record: object): object;
+}

@@ -1,0 +1,1 @@
+export { openServers, type OpenOptions, type Servers } from './open-servers.js';
