@@ -76,6 +76,7 @@ export async function startKafka({ port, dataDir, detached = false } = {}) {
   const end = async (signal) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = exited.then(() => true);
+    child.ref();
     child.kill(signal);
     if (await Promise.race([ended, wait(STOP_MILLIS, false, { ref: false })])) return;
     child.kill('SIGKILL');
@@ -86,10 +87,11 @@ export async function startKafka({ port, dataDir, detached = false } = {}) {
   return {
     brokers: `127.0.0.1:${ports.broker}`,
     dataDir: home,
-    log,
     get pid() {
       return child.pid;
     },
+    /** Of the broker's log. */
+    lastLines: () => lastLines(log),
     /** Orderly; returns when the process has ended. */
     stop: () => end('SIGTERM'),
     /** Like a power cut of the process: SIGKILL. */
@@ -191,15 +193,18 @@ function properties(home, ports) {
     .join('\n')}\n`;
 }
 
+function lastLines(log) {
+  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+}
+
 async function answer(child, log) {
   const deadline = Date.now() + START_MILLIS;
   while (!readFileSync(log, 'utf8').includes('Kafka Server started')) {
     const ended = child.exitCode !== null || child.signalCode !== null;
     if (ended || Date.now() > deadline) {
       child.kill('SIGKILL');
-      const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
       throw new Error(
-        `Kafka ${ended ? 'ended while starting' : `did not start within ${START_MILLIS / 1000} s`}; its log ends with:\n${lines}`,
+        `Kafka ${ended ? 'ended while starting' : `did not start within ${START_MILLIS / 1000} s`}; its log ends with:\n${lastLines(log)}`,
       );
     }
     await wait(50);

@@ -79,7 +79,6 @@ module.exports = {
       exportsFields: ['exports'],
       importsFields: ['imports'],
       conditionNames: ['types', 'import', 'require', 'node', 'default'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
     },
   },
 };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatInstant, parseInstant, readCalendar, type Instant } from '#libs/calendar';
 import { readContract, type Contract } from '#libs/contract';
 import {
+  FactSet,
   packState,
   PartitionJudge,
   toRecord,
@@ -159,6 +160,22 @@ export function aHistory(id: string, lines: readonly string[]): History {
       ],
     },
   };
+}
+
+/**
+ * The lines that `evaluate` prints of the verdicts: judged in memory as a set of facts, without a store.
+ *
+ * @param asOf default: the greatest `time` accepted
+ */
+export function evaluatedLines(id: string, lines: readonly string[], asOf?: string): string[] {
+  const contract = compile(id);
+  const set = new FactSet(versionsOf([contract]));
+  for (const line of lines) {
+    const item = itemOf(line, contract, 0);
+    if (item.kind === 'fact') set.add(item.fact);
+  }
+  const at = asOf === undefined ? set.greatestTime : (parseInstant(asOf) ?? NaN);
+  return set.verdicts(at).map(({ verdict, revision }) => JSON.stringify(toRecord(verdict, revision)));
 }
 
 function compile(id: string): Contract {

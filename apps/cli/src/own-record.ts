@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { NewRecord } from '#libs/bus';
+import { TOPICS, type NewRecord } from '#libs/bus';
 import type { JsonObject } from '#libs/contract';
 import { contentHash, signOwn, toRecordBinary } from '#libs/events';
-
-/** The stream of facts: key = contract id. */
-export const EVENTS_TOPIC = 'platform.events';
 
 /** A record of the product's own, which counts only with the deployment's signature beside it. */
 export function ownRecord(
@@ -22,5 +19,5 @@ export function ownRecord(
   const hash = contentHash({ type, subject: undefined, time, data });
   const ownsig = signOwn(stampKey, { contract, source, id, type, contentHash: hash });
   const record = toRecordBinary({ id, source, type, time, contractid: contract, data, extensions: { ownsig } });
-  return { topic: EVENTS_TOPIC, ...record };
+  return { topic: TOPICS.events, ...record };
 }

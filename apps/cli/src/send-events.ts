@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseInstant, formatInstant, type Instant } from '#libs/calendar';
-import type { NewRecord } from '#libs/bus';
+import { TOPICS, type NewRecord } from '#libs/bus';
 import { contentHash, parseJsonEvent, reservedExtensions, signStamp, type EventEnvelope } from '#libs/events';
 import { Failure } from './failure.js';
-import { EVENTS_TOPIC, ownRecord } from './own-record.js';
+import { ownRecord } from './own-record.js';
 import { defaultContracts, readPublished } from './published-contracts.js';
 import type { Servers } from './servers.js';
 
@@ -53,10 +53,10 @@ export async function sendEvents(servers: Servers, request: SendRequest): Promis
   if (request.contract !== undefined) named.add(request.contract);
   const known = [...named].filter((id) => published.has(id));
   if (known.length === 0) {
-    const there = [...published.keys()].join(', ') || 'none';
+    const list = (ids: Iterable<string>) => [...ids].join(', ') || 'none';
     throw new Failure(
       1,
-      `none of the contracts named is published: ${[...named].join(', ') || 'none named'} (published: ${there})`,
+      `the lines name no contract that is published (named: ${list(named)}; published: ${list(published.keys())})`,
     );
   }
   const importing = await beginImport(servers, {
@@ -154,11 +154,11 @@ class Sender {
     const parsed = parseJsonEvent(text);
     const named = parsed.ok ? contractOf(parsed.event, this.attribution.defaults) : parsed.refusal.contract;
     const key = named ?? this.attribution.fallback;
-    if (!parsed.ok) return { topic: EVENTS_TOPIC, key, value: line };
+    if (!parsed.ok) return { topic: TOPICS.events, key, value: line };
     const headers = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
     const value =
       this.importId === null || named === null ? line : this.stamped(text, parsed.event, named, this.importId);
-    return { topic: EVENTS_TOPIC, key, value, headers };
+    return { topic: TOPICS.events, key, value, headers };
   }
 
   private stamped(text: string, event: EventEnvelope, contract: string, importId: string): string {

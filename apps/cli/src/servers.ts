@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKafkaLog, createPostgresLog, type Log } from '#libs/bus';
+import { openServers, type Servers as OpenServers } from '#libs/servers';
 import { loadSettings, stampKey, StampKeyError, type Settings } from '#libs/settings';
-import { DatabaseUnusableError, Store } from '#libs/store';
 import { createLogger } from '#libs/telemetry';
 import { Failure } from './failure.js';
 import type { Terminal } from './terminal.js';
 
 /** What commands that talk to a running deployment need. */
-export interface Servers {
-  readonly store: Store;
-  readonly log: Log;
+export interface Servers extends Pick<OpenServers, 'store' | 'log'> {
   /** Key of stamps and of the product's own records. */
   readonly stampKey: Buffer;
 }
@@ -24,22 +21,22 @@ export interface RunningFile {
 
 export const RUNNING_FILE = 'running.json';
 
+const POOL_SIZE = 4;
+
 /** Connects to the Kafka and Postgres that the settings name, else to the embedded parts of a running `start`. */
 export async function withServers<T>(terminal: Terminal, work: (servers: Servers) => Promise<T>): Promise<T> {
   const loaded = loadSettings(terminal.env, { writesStream: true });
   if (!loaded.ok) throw new Failure(3, loaded.problems.join('\n'));
   const { settings } = loaded;
   const key = keyOf(settings);
-  const store = await connectStore(settings.databaseUrl ?? runningDatabase(settings.dataFolder));
+  const servers = await open({
+    ...settings,
+    databaseUrl: settings.databaseUrl ?? runningDatabase(settings.dataFolder),
+  });
   try {
-    const log = await connectLog(settings, store);
-    try {
-      return await work({ store, log, stampKey: key });
-    } finally {
-      await log.close();
-    }
+    return await work({ store: servers.store, log: servers.log, stampKey: key });
   } finally {
-    await store.close();
+    await servers.close();
   }
 }
 
@@ -52,34 +49,11 @@ function keyOf(settings: Settings): Buffer {
   }
 }
 
-async function connectStore(url: string): Promise<Store> {
+async function open(settings: Settings): Promise<OpenServers> {
   try {
-    return await Store.connect({ url, name: 'pactwatch-cli', poolSize: 4 });
+    return await openServers({ settings, name: 'pactwatch-cli', logger: createLogger('fatal'), poolSize: POOL_SIZE });
   } catch (error) {
-    if (error instanceof DatabaseUnusableError) throw new Failure(3, error.message, { cause: error });
-    throw error;
-  }
-}
-
-async function connectLog(settings: Settings, store: Store): Promise<Log> {
-  const { kafka } = settings;
-  const log =
-    kafka === null
-      ? createPostgresLog({ pool: store.pool })
-      : createKafkaLog({
-          brokers: kafka.brokers,
-          clientId: 'pactwatch-cli',
-          tls: kafka.tls,
-          ...(kafka.sasl === null ? {} : { sasl: kafka.sasl }),
-          logger: createLogger('fatal'),
-        });
-  try {
-    await log.ping();
-    return log;
-  } catch (error) {
-    await log.close();
-    const place = kafka === null ? 'the log in Postgres' : `Kafka at ${kafka.brokers.join(', ')}`;
-    throw new Failure(3, `${place} does not answer: ${(error as Error).message}`, { cause: error });
+    throw new Failure(3, (error as Error).message, { cause: error });
   }
 }
 

@@ -25,7 +25,7 @@ export function textOf(row: Row, field: string): string | undefined {
   return typeof found === 'object' ? JSON.stringify(found) : String(found);
 }
 
-export function fieldOf(row: Row, field: string): unknown {
+function fieldOf(row: Row, field: string): unknown {
   if (Object.hasOwn(row, field)) return row[field];
   let found: unknown = row;
   for (const step of field.split('.')) {

@@ -25,12 +25,12 @@ export interface Mapping {
   readonly map: (row: Row) => MappedRow;
 }
 
-export type MappedRow =
+type MappedRow =
   | { readonly ok: true; readonly events: readonly CloudEventJson[] }
   | { readonly ok: false; readonly problems: readonly RowProblem[] };
 
 /** A CloudEvents 1.0 event in the structured JSON form. */
-export type CloudEventJson = JsonObject & {
+type CloudEventJson = JsonObject & {
   readonly specversion: '1.0';
   readonly id: string;
   readonly source: string;
@@ -38,7 +38,7 @@ export type CloudEventJson = JsonObject & {
   readonly time: string;
 };
 
-export interface RowProblem {
+interface RowProblem {
   /** Type of the event that could not be made. */
   readonly event: string;
   readonly field: string;

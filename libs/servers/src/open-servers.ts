@@ -58,7 +58,9 @@ export async function openServers({ settings, name, logger, poolSize = 10 }: Ope
     const partitions = await makeTopics(log);
     return { databaseUrl, store, log, partitions, close };
   } catch (error) {
-    await close().catch((secondary: unknown) => logger.warn({ err: secondary }, 'Closing after a failure failed, too.'));
+    await close().catch((secondary: unknown) =>
+      logger.warn({ err: secondary }, 'Closing after a failure failed, too.'),
+    );
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 /** Type ids that PostgreSQL has fixed for ever. */
-export const TEXT = 25;
-export const INT4 = 23;
-export const INT8 = 20;
-export const TIMESTAMPTZ = 1184;
+const TEXT = 25;
+const INT4 = 23;
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
 export const JSON_TEXT = 114;
 export const JSONB = 3802;
-export const BYTEA = 17;
-export const TEXT_ARRAY = 1009;
+const BYTEA = 17;
+const TEXT_ARRAY = 1009;
 
 const EPOCH_2000 = 946_684_800_000;
 const TWO_32 = 4_294_967_296;

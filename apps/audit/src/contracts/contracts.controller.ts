@@ -44,6 +44,6 @@ export class ContractsController {
   @AnswersOne('A contract with its versions, obligations and sources.', contractDetailSchema)
   async one(@Param('contract') contract: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     refuseProblems(new Query(request.query, NO_PARAMETERS));
-    sendOne(response, await this.pages.find(contract));
+    sendOne(request, response, await this.pages.find(contract));
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { ProblemException } from '#libs/web';
@@ -11,15 +12,14 @@ export interface Page {
   readonly columns: readonly string[];
 }
 
-/** Answers in the representation that `Accept` prefers. ETag and 304 are Express's, over the bytes of the answer. */
+/** Answers in the representation that `Accept` prefers. */
 export function sendList(request: Request, response: Response, page: Page): void {
-  allowCaching(response);
   const accepted = request.accepts(['json', 'csv']);
   if (accepted === 'json') {
-    response.json({ items: page.items, next: page.next });
+    send(request, response, JSON_TYPE, JSON.stringify({ items: page.items, next: page.next }));
   } else if (accepted === 'csv') {
     if (page.next !== null) response.links({ next: nextUrl(request, page.next) });
-    response.set('content-type', 'text/csv; charset=utf-8; header=present').send(csvOf(page));
+    send(request, response, 'text/csv; charset=utf-8; header=present', csvOf(page));
   } else {
     throw new ProblemException(
       'not-acceptable',
@@ -29,15 +29,27 @@ export function sendList(request: Request, response: Response, page: Page): void
 }
 
 /** Answers one thing as JSON. */
-export function sendOne(response: Response, body: object): void {
-  allowCaching(response);
-  response.json(body);
+export function sendOne(request: Request, response: Response, body: object): void {
+  send(request, response, JSON_TYPE, JSON.stringify(body));
 }
 
-/** Caches may keep the answer and must ask each time whether it still holds; answers depend on the key shown. */
-function allowCaching(response: Response): void {
-  response.set('cache-control', 'private, no-cache');
-  response.vary('Accept').vary('Authorization');
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * Caches may keep the answer and must ask each time whether it still holds; answers depend on the key shown. Express's own
+ * check would send all again whenever the request carries `Cache-Control: no-cache`, as that of fetch does: it is meant for
+ * caches, and If-None-Match holds all the same (RFC 9110, 13.1.2).
+ */
+function send(request: Request, response: Response, type: string, body: string): void {
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+  response.set({ 'cache-control': 'private, no-cache', etag }).vary('Accept').vary('Authorization');
+  if (isAmong(request.get('if-none-match') ?? '', etag)) response.status(304).end();
+  else response.set('content-type', type).send(body);
+}
+
+/** Weak comparison with a list of entity tags, or `*`. */
+function isAmong(list: string, etag: string): boolean {
+  return list.split(',').some((one) => ['*', etag].includes(one.trim().replace(/^W\//, '')));
 }
 
 function nextUrl(request: Request, cursor: string): string {

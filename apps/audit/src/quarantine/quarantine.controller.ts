@@ -76,7 +76,7 @@ export class QuarantineController {
     const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
     const kept = number === undefined ? undefined : await this.reads.snapshot((read) => read.quarantined(number));
     if (kept === undefined) throw notFound(`there is no quarantined item '${text}' (allowed: a number of the list)`);
-    sendOne(response, recordOf(kept));
+    sendOne(request, response, recordOf(kept));
   }
 }
 

@@ -128,6 +128,6 @@ export class VerdictsController {
     if (id === undefined) {
       throw notFound(`'${text}' is no id of a verdict (allowed: contract/obligation/subject/instance)`);
     }
-    sendOne(response, await this.explained.find(id, only, asOf));
+    sendOne(request, response, await this.explained.find(id, only, asOf));
   }
 }

@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStandalone, type Standalone } from '#apps/standalone';
 import type { Language } from '#libs/contract';
-import { loadSettings, type Settings } from '#libs/settings';
+import { loadSettings, portOf, type Settings } from '#libs/settings';
+import { freePort, removeEmbeddedPostgres } from '#libs/store';
 import { createLogger } from '#libs/telemetry';
 import { receiveMail } from '../demo/mail-receiver.js';
 import { prepareContract } from '../demo/prepare-contract.js';
@@ -56,6 +57,7 @@ async function show(
 ): Promise<ExitCode> {
   const folder = join(named.dataFolder, 'demo');
   // Nothing of a former demo stays: the same month again would be nothing but repeats.
+  await removeEmbeddedPostgres(join(folder, 'postgres'), () => undefined);
   rmSync(folder, { recursive: true, force: true });
   const embedded = named.databaseUrl === null && named.kafka === null;
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -88,13 +90,13 @@ async function show(
   const { contract } = loaded;
   const stage = new Show(terminal, contract, language);
   stage.say({ 'zh-CN': '正在启动 Pactwatch …', en: 'Starting Pactwatch …' });
-  const settings: Settings = { ...named, dataFolder: folder, smtpUrl: mails.url, webhookSecret: secret };
+  const port = named.port ?? (await freePort(portOf(named, 'standalone')));
+  const settings: Settings = { ...named, port, dataFolder: folder, smtpUrl: mails.url, webhookSecret: secret };
   const product = await startStandalone({
     settings,
     logger: createLogger(terminal.env.LOG_LEVEL === undefined ? 'warn' : settings.logLevel),
     contracts: [loaded],
     allowInternalWebhooks: true,
-    anyPort: terminal.env.PORT === undefined,
     onFatal,
   });
   closing.push(() => product.close());

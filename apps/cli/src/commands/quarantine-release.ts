@@ -1,4 +1,4 @@
-import type { NewRecord } from '#libs/bus';
+import { TOPICS, type NewRecord } from '#libs/bus';
 import {
   contentHash,
   parseEvent,
@@ -11,7 +11,7 @@ import {
 import { formatInstant } from '#libs/calendar';
 import type { KeptRecord } from '#libs/store';
 import { Failure } from '../failure.js';
-import { EVENTS_TOPIC, ownRecord } from '../own-record.js';
+import { ownRecord } from '../own-record.js';
 import { defaultContracts, readPublished } from '../published-contracts.js';
 import { readLines } from '../read-input.js';
 import { readQuarantined } from '../read-quarantined.js';
@@ -87,7 +87,7 @@ function stampedRecord({ stampKey }: Servers, event: EventEnvelope, contract: st
     },
     contract,
   );
-  return { topic: EVENTS_TOPIC, ...record };
+  return { topic: TOPICS.events, ...record };
 }
 
 function released({ stampKey }: Servers, contract: string, item: KeptRecord): NewRecord {

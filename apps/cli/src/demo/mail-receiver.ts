@@ -4,12 +4,9 @@ import { SMTPServer } from 'smtp-server';
 
 /** A mail as it was really received. */
 export interface ReceivedMail {
-  readonly messageId: string;
-  readonly from: string;
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  readonly html: string;
 }
 
 export interface MailReceiver {
@@ -29,12 +26,9 @@ export async function receiveMail(onMail: (mail: ReceivedMail) => void): Promise
     onData(stream, session, done) {
       simpleParser(stream).then((mail) => {
         onMail({
-          messageId: mail.messageId ?? '',
-          from: mail.from?.text ?? '',
           to: session.envelope.rcptTo.map(({ address }) => address).join(', '),
           subject: mail.subject ?? '',
           text: mail.text ?? '',
-          html: mail.html === false ? '' : mail.html,
         });
         done();
       }, done);

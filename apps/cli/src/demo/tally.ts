@@ -37,7 +37,8 @@ export class Tally {
   call(body: Readonly<Record<string, unknown>>): void {
     this.calls++;
     const data = (body.data ?? {}) as Readonly<Record<string, unknown>>;
-    if (data.kind === 'breach') this.called.add(String(data.incident));
+    const alert = (data.alert ?? {}) as Readonly<Record<string, unknown>>;
+    if (alert.kind === 'breach') this.called.add(String(alert.incident));
     this.lastNewsAt = this.now();
   }
 

@@ -175,11 +175,11 @@ class Desk {
   /** The customer writes again and is answered at once; in between the case waits for the customer. */
   private conversation(subject: string, from: Instant, to: Instant): void {
     const step = (to - from) / 5;
-    if (step < 4) return;
+    if (step < 4 * SECOND) return;
     const at = (part: number) => Math.floor(from + part * step);
     this.crm(at(1), 'complaint.waiting', subject, { on: 'customer' });
     this.crm(at(2), 'complaint.customer_replied', subject);
-    this.crm(at(2) + 1, 'complaint.resumed', subject);
+    this.crm(at(2) + SECOND, 'complaint.resumed', subject);
     this.crm(at(3), 'complaint.responded', subject);
   }
 
@@ -206,7 +206,7 @@ class Desk {
   }
 
   private hours(from: number, to: number): number {
-    return this.random.between(from * HOUR, to * HOUR - 1);
+    return wholeSecond(this.random.between(from * HOUR, to * HOUR - 1));
   }
 
   private subject(letter: string, at: Instant): string {
@@ -239,14 +239,17 @@ class Desk {
   }
 
   private send(
-    at: Instant,
+    exact: Instant,
     type: string,
     subject: string | undefined,
     data: JsonObject,
     source: string,
     id = `demo-${this.lines.length + 1}`,
-    arrives = at,
+    arriving = exact,
   ): string {
+    // A platform that tells time by whole seconds.
+    const at = wholeSecond(exact);
+    const arrives = wholeSecond(arriving);
     const event = {
       specversion: '1.0',
       id,
@@ -261,4 +264,8 @@ class Desk {
     this.lines.push({ at: arrives, text: JSON.stringify(event) });
     return id;
   }
+}
+
+function wholeSecond(at: Instant): Instant {
+  return at - (at % SECOND);
 }

@@ -1,4 +1,5 @@
 import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Logger } from '#libs/telemetry';
 import type { Appended, NewRecord } from '../port.js';
 import { LogUnavailableError } from '../log-unavailable-error.js';
 import { asLogError } from './client.js';
@@ -47,7 +48,10 @@ export class Appender {
   private producer: Promise<Producer> | undefined;
   private closed = false;
 
-  constructor(private readonly client: Kafka) {}
+  constructor(
+    private readonly client: Kafka,
+    private readonly logger: Logger | undefined,
+  ) {}
 
   append(records: readonly Placed[]): Promise<readonly Appended[]> {
     if (this.closed) return Promise.reject(new Error('the log is closed'));
@@ -68,42 +72,52 @@ export class Appender {
   private async send(): Promise<void> {
     // Whoever appends in the same turn goes along.
     await Promise.resolve();
-    let alone = 0;
-    let failingSince: number | undefined;
-    let pause = FIRST_PAUSE_MILLIS;
     while (this.waiting.length > 0) {
-      const shares = nextShares(this.waiting, alone > 0 ? 1 : this.waiting.length);
+      const shares = nextShares(this.waiting);
+      const failure = await this.persist(shares);
+      if (failure === undefined) continue;
       const appends = new Set(shares.map((share) => share.append));
-      const startedAt = failingSince ?? Date.now();
+      // One record that Kafka refuses must not fail what other callers have appended beside it.
+      if (appends.size > 1 && !(failure instanceof LogUnavailableError)) await this.sendEach(appends);
+      else for (const append of appends) this.settle(append, () => append.reject(failure));
+    }
+  }
+
+  private async sendEach(appends: Iterable<Append>): Promise<void> {
+    for (const append of appends) {
+      let failure: Error | undefined;
+      while (failure === undefined && append.results.length < append.records.length) {
+        failure = await this.persist(nextShares([append]));
+        if (failure !== undefined) this.settle(append, () => append.reject(failure!));
+      }
+    }
+  }
+
+  /**
+   * Undefined once acknowledged, else why not. What may pass is sent again: perhaps appended twice, never lost. (kafkajs
+   * gives up at the first refused connection.)
+   */
+  private async persist(shares: readonly Share[]): Promise<Error | undefined> {
+    const deadline = Date.now() + PATIENCE_MILLIS;
+    for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS)) {
       try {
-        const results = await this.request(shares.map((share) => share.record));
-        shares.forEach(({ append }, index) => append.results.push(results[index]!));
-        for (const append of appends) {
-          if (append.results.length === append.records.length)
-            this.settle(append, () => append.resolve(append.results));
-        }
-        alone = Math.max(0, alone - 1);
-        failingSince = undefined;
-        pause = FIRST_PAUSE_MILLIS;
+        this.acknowledge(shares, await this.request(shares.map((share) => share.record)));
+        return undefined;
       } catch (error) {
         await this.discard();
         const failure = asLogError(error, 'appending failed');
-        // What may pass is sent again: perhaps twice appended, never lost. kafkajs gives up at the first refused connection.
-        if (failure instanceof LogUnavailableError && !this.closed && Date.now() - startedAt < PATIENCE_MILLIS) {
-          failingSince = startedAt;
-          await new Promise((resolve) => setTimeout(resolve, pause));
-          pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
-          continue;
-        }
-        // One record that Kafka refuses must not fail what other callers have appended beside it.
-        if (appends.size > 1 && !(failure instanceof LogUnavailableError)) {
-          alone = appends.size;
-          continue;
-        }
-        for (const append of appends) this.settle(append, () => append.reject(failure));
-        alone = Math.max(0, alone - 1);
-        failingSince = undefined;
+        if (!(failure instanceof LogUnavailableError) || this.closed || Date.now() > deadline) return failure;
+        if (pause === FIRST_PAUSE_MILLIS)
+          this.logger?.warn({ err: failure }, 'Kafka did not take records; sent again.');
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
+    }
+  }
+
+  private acknowledge(shares: readonly Share[], results: readonly Appended[]): void {
+    shares.forEach(({ append }, index) => append.results.push(results[index]!));
+    for (const append of new Set(shares.map((share) => share.append))) {
+      if (append.results.length === append.records.length) this.settle(append, () => append.resolve(append.results));
     }
   }
 
@@ -148,12 +162,12 @@ export class Appender {
   }
 }
 
-/** Records of the first `limit` appends, in order, as many as one request may carry; at least one. */
-function nextShares(waiting: readonly Append[], limit: number): Share[] {
+/** Records that wait, in order, as many as one request may carry; at least one. */
+function nextShares(waiting: readonly Append[]): Share[] {
   const shares: Share[] = [];
   const filled = new Map<string, { bytes: number; records: number }>();
   let bytes = 0;
-  for (const append of waiting.slice(0, limit)) {
+  for (const append of waiting) {
     for (const record of append.records.slice(append.results.length)) {
       const place = `${record.topic}/${record.partition}`;
       const share = filled.get(place) ?? { bytes: 0, records: 0 };

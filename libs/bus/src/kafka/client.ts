@@ -38,17 +38,14 @@ export function createClient(options: ConnectionOptions, retries: number): Kafka
   });
 }
 
-/** kafkajs logs as errors what it tries again; what matters comes back as an error of the call, or through `onFatal`. */
+/** kafkajs reports every attempt as an error, many a second while a broker is away. What matters is reported by the callers. */
 function writeTo(logger: Logger | undefined): logCreator {
   return () =>
     ({ level, namespace, log }) => {
       if (logger === undefined) return;
-      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = log;
-      if (fields.helpUrl !== undefined) delete fields.helpUrl;
-      const line = `Kafka, ${namespace}: ${message}`;
-      if (level === logLevel.ERROR) logger.warn(fields, line);
-      else if (level === logLevel.WARN) logger.info(fields, line);
-      else logger.debug(fields, line);
+      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, helpUrl: _helpUrl, ...fields } = log;
+      const write = level === logLevel.INFO || level === logLevel.DEBUG ? logger.trace : logger.debug;
+      write.call(logger, fields, `kafkajs, ${namespace}: ${message}`);
     };
 }
 
@@ -57,11 +54,12 @@ export function asLogError(error: unknown, doing: string): Error {
   const cause = originOf(error);
   if (cause instanceof LogUnavailableError) return cause;
   const { retriable, code, name } = cause as { retriable?: unknown; code?: unknown; name?: unknown };
-  const passes = retriable === true || typeof code === 'string' || PASSING.has(String(name));
+  const passes = retriable === true || NETWORK.test(String(code)) || PASSING.has(String(name));
   const message = `${doing}: ${cause.message}`;
   return passes ? new LogUnavailableError(message, { cause: error }) : Object.assign(cause, { retriable: false });
 }
 
+const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/;
 /** kafkajs calls these not retriable because it has tried for long enough, or not at all. */
 const PASSING = new Set([
   'KafkaJSConnectionError',

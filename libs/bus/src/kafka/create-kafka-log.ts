@@ -1,5 +1,6 @@
-import { ConfigResourceTypes } from 'kafkajs';
+import { ConfigResourceTypes, KafkaJSAggregateError } from 'kafkajs';
 import { homePartition } from '../home-partition.js';
+import { LogUnavailableError } from '../log-unavailable-error.js';
 import type { Appended, Log, LogRecord, NewRecord, Subscriber, Subscription, TopicSpec } from '../port.js';
 import { ShapeError } from '../shape-error.js';
 import { Appender, place } from './appender.js';
@@ -14,6 +15,8 @@ export interface KafkaLogOptions extends ConnectionOptions {
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 const DEFAULT_STALL_MILLIS = 30_000;
+const APPEAR_MILLIS = 15_000;
+const APPEAR_PAUSE_MILLIS = 20;
 /** About 15 s: longer than a broker's restart. */
 const SEND_RETRIES = 8;
 
@@ -30,7 +33,7 @@ class KafkaLog implements Log {
 
   constructor(private readonly options: KafkaLogOptions) {
     this.queries = new KafkaQueries(createClient(options, 1));
-    this.appender = new Appender(createClient(options, SEND_RETRIES));
+    this.appender = new Appender(createClient(options, SEND_RETRIES), options.logger);
   }
 
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -118,16 +121,30 @@ class KafkaLog implements Log {
         ];
         // Minus one: as many copies as the cluster makes by default.
         const spec = { topic, numPartitions: partitions, replicationFactor: -1, configEntries };
-        const made = await admin.createTopics({ topics: [spec], waitForLeaders: true });
-        if (made) continue;
-        // Another process has made it at the same time.
-        const found = await this.partitionCount(topic);
+        await admin.createTopics({ topics: [spec], waitForLeaders: false });
+        // Perhaps another process has made it at the same time, with a number of its own.
+        const found = await this.appeared(topic);
         if (found !== partitions) throw new ShapeError(topic, found, partitions);
       }
     } catch (error) {
-      throw error instanceof ShapeError ? error : asLogError(error, 'creating topics failed');
+      if (error instanceof ShapeError) throw error;
+      // Of what went wrong with several topics, kafkajs says only in a list.
+      const [first] = error instanceof KafkaJSAggregateError ? error.errors : [];
+      throw asLogError(first ?? error, 'topics cannot be made');
     } finally {
       await admin.disconnect();
+    }
+  }
+
+  /** A topic that was just made is not known to every broker at once. */
+  private async appeared(topic: string): Promise<number> {
+    const deadline = Date.now() + APPEAR_MILLIS;
+    for (;;) {
+      const leaders = (await this.queries.leaders(topic)) ?? [];
+      if (leaders.length > 0 && leaders.every((leader) => leader >= 0)) return leaders.length;
+      if (Date.now() > deadline)
+        throw new LogUnavailableError(`topic ${topic} was made, but its partitions have no leaders`);
+      await new Promise((resolve) => setTimeout(resolve, APPEAR_PAUSE_MILLIS));
     }
   }
 

@@ -140,6 +140,13 @@ export class KafkaSubscription implements Subscription {
     if (this.ended) return;
     if (restart) {
       // It has left the group, and joins it again as a new member.
+      if (this.member !== undefined) {
+        this.tools.logger?.warn(
+          { err: error },
+          'The consumer has lost Kafka; it gives up its partitions and joins again.',
+        );
+      }
+      this.member = undefined;
       this.watch.left();
       void this.revokeAll();
     } else {

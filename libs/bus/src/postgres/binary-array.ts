@@ -1,5 +1,5 @@
 /** Type ids that PostgreSQL has fixed for ever. */
-export const INT4 = 23;
+const INT4 = 23;
 export const TEXT = 25;
 export const BYTEA = 17;
 

@@ -20,12 +20,22 @@ export function readPostmasterFile(cluster: string): PostmasterFile | undefined 
   return { pid, port, ready: lines[7]?.trim() === 'ready' };
 }
 
-/** Also true for a process of another user. */
+/** Also true for a process of another user; false for one that has ended and that nobody has asked after yet (Linux). */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return !isZombie(pid);
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    // The name before the state is in parentheses and may hold any.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
   }
 }

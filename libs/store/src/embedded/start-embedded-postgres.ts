@@ -27,7 +27,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const USER = 'pactwatch';
+export const SUPERUSER = 'pactwatch';
 const DATABASE = 'pactwatch';
 const POLL_MILLIS = 20;
 /** After a power cut the server first replays its log; giving up earlier would only make it start over. */
@@ -61,11 +61,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = findBinaries(user);
   const data = openDataFolder(options.dataDir, user);
   const password = readPassword(data);
-  if (existsSync(data.cluster)) await stopLeftover(data, binaries, user, { user: USER, password }, options.log);
+  if (existsSync(data.cluster)) await stopLeftover(data, binaries, user, { user: SUPERUSER, password }, options.log);
   else makeCluster(data, binaries, user, password);
 
   const server = await startServer(data, binaries, user, options.port);
-  const url = `postgres://${USER}:${password}@127.0.0.1:${server.port}/`;
+  const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${server.port}/`;
   await makeDatabase(`${url}postgres`);
   writeFileSync(data.ownerFile, `${process.pid}`);
   options.log(`embedded PostgreSQL ${binaries.version} on 127.0.0.1:${server.port}, data and log in ${data.root}`);
@@ -82,7 +82,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return { url: `${url}${DATABASE}`, port: server.port, pid: server.pid, stop: () => (stopped ??= stop()) };
 }
 
-function readPassword(data: DataFolder): string {
+export function readPassword(data: DataFolder): string {
   if (!existsSync(data.passwordFile)) {
     // A cluster without its password is of no use to anybody; one is only made after the password is there.
     writeFileSync(data.passwordFile, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
@@ -101,7 +101,7 @@ function makeCluster(data: DataFolder, binaries: Binaries, user: UserIds | undef
       '--locale=C',
       '--encoding=UTF8',
       '--auth=scram-sha-256',
-      `--username=${USER}`,
+      `--username=${SUPERUSER}`,
       `--pwfile=${passwordFile}`,
     ];
     // Readable for the server's user, whatever our umask is; the folder is closed to all others.

@@ -112,9 +112,3 @@ export class Snapshot {
     return selectDocuments(this.client, hashes);
   }
 }
-
-export type { ContractStanding } from './contract-standing.js';
-export type { DecisionFilter, RecordedDecision } from './decision-reads.js';
-export type { RecordedFact } from './fact-reads.js';
-export type { KeptRecord, QuarantinedItem } from './quarantine-reads.js';
-export type { VerdictFilter, VerdictPlace } from './verdict-reads.js';

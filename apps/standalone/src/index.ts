@@ -1,0 +1,1 @@
+export { ConfigurationError, startStandalone, type Standalone, type StandaloneOptions } from './start-standalone.js';
