@@ -51,7 +51,9 @@ const outcomes = Object.entries(steps)
     });
     if (error) console.error(error.message);
     const seconds = Math.round((Date.now() - began) / 1000);
-    console.log(`== ${name}: ${status === 0 ? 'passed' : `failed (${signal ?? status ?? 'not started'})`}, ${seconds} s`);
+    console.log(
+      `== ${name}: ${status === 0 ? 'passed' : `failed (${signal ?? status ?? 'not started'})`}, ${seconds} s`,
+    );
     return { name, passed: status === 0, seconds };
   });
 

@@ -77,7 +77,6 @@ module.exports = {
     exclude: { path: '^dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      importsFields: ['imports'],
       conditionNames: ['types', 'import', 'require', 'node', 'default'],
     },
   },

@@ -1,2 +1,2 @@
-export { AuditModule, type AuditOptions } from './audit.module.js';
+export { AuditModule } from './audit.module.js';
 export { serveDocs } from './serve-docs.js';

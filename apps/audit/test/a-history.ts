@@ -16,7 +16,7 @@ import { parseJsonEvent, toFact } from '#libs/events';
 import type { PartitionSave, VerdictRow } from '#libs/store';
 
 /** Covered are only the year of the contracts and the one before: what leaves them cannot be judged. */
-export const CALENDAR_TEXT = `
+const CALENDAR_TEXT = `
 id: office
 zone: Asia/Shanghai
 weekly:
@@ -26,7 +26,7 @@ years: { first: 2029, last: 2030 }
 `;
 
 /** A service desk; 2030-03-05 is a Tuesday, and 09:00 there is 01:00Z. */
-export function contractText(id: string): string {
+function contractText(id: string): string {
   return `
 contract: ${id}
 version: 1

@@ -1,6 +1,6 @@
 import { deriveStored, toRecord, verdictId } from '#libs/evaluation';
 import { ReadSide } from '#libs/store';
-import type { Explained } from './commands/explain.js';
+import type { Explained } from './explained.js';
 import { Failure } from './failure.js';
 import { readPublished } from './published-contracts.js';
 import { withServers } from './servers.js';

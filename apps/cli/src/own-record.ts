@@ -3,6 +3,9 @@ import { TOPICS, type NewRecord } from '#libs/bus';
 import type { JsonObject } from '#libs/contract';
 import { contentHash, signOwn, toRecordBinary } from '#libs/events';
 
+/** Names the import that a record of history belongs to. */
+export const IMPORT_EXTENSION = 'importid';
+
 /** A record of the product's own, which counts only with the deployment's signature beside it. */
 export function ownRecord(
   stampKey: Buffer,

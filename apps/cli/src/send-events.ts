@@ -3,7 +3,7 @@ import { parseInstant, formatInstant, type Instant } from '#libs/calendar';
 import { TOPICS, type NewRecord } from '#libs/bus';
 import { contentHash, parseJsonEvent, reservedExtensions, signStamp, type EventEnvelope } from '#libs/events';
 import { Failure } from './failure.js';
-import { ownRecord } from './own-record.js';
+import { IMPORT_EXTENSION, ownRecord } from './own-record.js';
 import { defaultContracts, readPublished } from './published-contracts.js';
 import type { Servers } from './servers.js';
 
@@ -174,7 +174,7 @@ class Sender {
     const added = JSON.stringify({
       [reservedExtensions.appendedTime]: formatInstant(appendedAt),
       [reservedExtensions.stampSignature]: signature,
-      importid: importId,
+      [IMPORT_EXTENSION]: importId,
     });
     // Written into the line, not out of its parsed form: numbers stay spelt as they were. The last of equal names counts.
     const end = text.lastIndexOf('}');

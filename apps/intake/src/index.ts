@@ -1,1 +1,1 @@
-export { IntakeModule, type IntakeOptions } from './intake.module.js';
+export { IntakeModule } from './intake.module.js';

@@ -4,8 +4,6 @@ import { EventAppender } from './event-appender.js';
 import { EventsController } from './http/events.controller.js';
 import { INTAKE_OPTIONS, type IntakeOptions } from './intake-options.js';
 
-export type { IntakeOptions } from './intake-options.js';
-
 /** The doors through which events come in. Needs `WebModule` beside it, which brings the guard. */
 @Module({})
 export class IntakeModule {

@@ -45,16 +45,16 @@ describe('what the intake starts with', () => {
 
   it('shows all problems of environment and files at once', () => {
     writeFileSync(join(folder, 'access', 'keys.yaml'), 'keys: []\n');
-    const loaded = load({ PORT: 'many', PACTWATCH_STAMP_KEY: '' });
+    const loaded = load({ PORT: 'many', DATABASE_URL: '', DATABASE_URL_FILE: ' ' });
     expect(loaded.ok ? [] : loaded.problems).toEqual([
       expect.stringContaining("PORT: 'many'"),
-      expect.stringContaining('PACTWATCH_STAMP_KEY is missing'),
+      expect.stringContaining('DATABASE_URL is missing'),
       expect.stringContaining('access/keys.yaml:1:'),
     ]);
   });
 
-  it('needs a database', () => {
-    const loaded = load({ DATABASE_URL: '' });
-    expect(loaded.ok ? [] : loaded.problems).toEqual([expect.stringContaining('DATABASE_URL is missing')]);
+  it.each(['DATABASE_URL', 'PACTWATCH_STAMP_KEY'])('needs %s', (name) => {
+    const loaded = load({ [name]: '' });
+    expect(loaded.ok ? [] : loaded.problems).toEqual([expect.stringContaining(`${name} is missing`)]);
   });
 });

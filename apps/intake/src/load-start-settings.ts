@@ -11,9 +11,10 @@ export function loadStartSettings(env: NodeJS.ProcessEnv): StartSettings {
   // Files are looked at also where a setting is wrong, so that one start shows all there is to mend.
   const folder = loaded.ok ? loaded.settings.configFolder : resolve(env['PACTWATCH_CONFIG'] ?? 'config');
   const access = readAccess(join(folder, 'access'));
+  const databaseNamed = [env['DATABASE_URL'], env['DATABASE_URL_FILE']].some((text) => (text ?? '').trim() !== '');
   const problems = [
     ...(loaded.ok ? [] : loaded.problems),
-    ...(loaded.ok && loaded.settings.databaseUrl === null ? [DATABASE_NEEDED] : []),
+    ...(databaseNamed ? [] : [DATABASE_NEEDED]),
     ...(access.ok ? [] : access.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`)),
   ];
   if (!loaded.ok || !access.ok || problems.length > 0) return { ok: false, problems };

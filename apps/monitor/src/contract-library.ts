@@ -4,7 +4,7 @@ import { versionsOf, type ContractVersions, type PublishedVersion } from '#libs/
 import type { Store } from '#libs/store';
 
 /** Thrown when the bytes of a published contract or calendar are not in the database, or do not compile: the partition waits. */
-export class PublishedBytesError extends Error {
+class PublishedBytesError extends Error {
   override readonly name = 'PublishedBytesError';
   readonly retriable = true;
 }

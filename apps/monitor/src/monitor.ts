@@ -15,7 +15,7 @@ const FIRST_PAUSE_MILLIS = 100;
 const LONGEST_PAUSE_MILLIS = 5_000;
 
 /** Thrown when a partition cannot go on just now: the same records are to be delivered again. */
-export class TryAgainError extends Error {
+class TryAgainError extends Error {
   override readonly name = 'TryAgainError';
   readonly retriable = true;
 }

@@ -1,5 +1,5 @@
 import { formatInstant } from '#libs/calendar';
-import type { LogRecord } from '#libs/bus';
+import { TOPICS, type LogRecord } from '#libs/bus';
 import {
   packState,
   toRecord,
@@ -14,12 +14,6 @@ import type { DecisionRow, OutboxRow, PartitionSave, QuarantineRow, VerdictRow }
 import { REKEYED_EXTENSION } from './own-records.js';
 import type { Stray } from './parse-record.js';
 import { contractRow, type PartitionSession } from './partition-session.js';
-
-export const outTopics = {
-  decisions: 'compliance.decisions',
-  alerts: 'compliance.alerts',
-  quarantine: 'platform.events.quarantine',
-} as const;
 
 const SOURCE = '/pactwatch/monitor';
 /** A live breach that took effect longer ago than this is summarised, not sent by itself. */
@@ -190,7 +184,7 @@ function message(topic: string, event: Parameters<typeof toRecordBinary>[0]): Ou
 }
 
 function decisionMessage(session: PartitionSession, decision: Decision, text: string, recordedAt: number): OutboxRow {
-  const row = message(outTopics.decisions, {
+  const row = message(TOPICS.decisions, {
     id: `${decision.contract}/${session.generation}/${decision.number}`,
     source: SOURCE,
     type: decision.type,
@@ -223,7 +217,7 @@ function alertMessage(
   const clock = session.judge.contracts.get(decision.contract)?.clock ?? recordedAt;
   const stale = decision.backfill === undefined && kind !== 'warning' && clock - decision.effectiveAt > STALE_MILLIS;
   const { verdict } = decision;
-  return message(outTopics.alerts, {
+  return message(TOPICS.alerts, {
     id: `${decision.contract}/${session.generation}/${decision.number}/${kind}`,
     source: SOURCE,
     type: `compliance.alert.${kind}`,
@@ -258,7 +252,7 @@ function summaryMessage(session: PartitionSession, summary: ImportSummary, recor
   const memory = session.judge.contracts.get(summary.contract);
   const law = memory?.versions?.[memory.versions.length - 1];
   const { import: done } = summary;
-  return message(outTopics.alerts, {
+  return message(TOPICS.alerts, {
     id: `${summary.contract}/${session.generation}/import/${done.id}`,
     source: SOURCE,
     type: 'compliance.alert.import-summary',
@@ -318,7 +312,7 @@ function quarantineRow(one: JudgeOutcome['refused'][number], record: LogRecord |
 /** The raw record goes along as base64: nothing that could not be read is lost. Large ones stay in the database alone. */
 function quarantineMessage(session: PartitionSession, row: QuarantineRow, recordedAt: number): OutboxRow {
   const fits = (row.value?.length ?? 0) <= 512 * 1024;
-  return message(outTopics.quarantine, {
+  return message(TOPICS.quarantine, {
     id: `${session.topic}/${session.partition}/${row.offset}`,
     source: SOURCE,
     type: 'compliance.record.quarantined',

@@ -6,7 +6,6 @@ export type StartSettings =
   | {
       readonly ok: true;
       readonly settings: Settings;
-      readonly databaseUrl: string;
       readonly access: Access;
       readonly book: RouteBook;
     }
@@ -30,8 +29,7 @@ export function loadStartSettings(env: NodeJS.ProcessEnv): StartSettings {
       ],
     };
   }
-  const { settings } = loaded;
-  return { ok: true, settings, databaseUrl: loaded.settings.databaseUrl, access: access.access, book: routes.book };
+  return { ok: true, settings: loaded.settings, access: access.access, book: routes.book };
 }
 
 const DATABASE_NEEDED =

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import { createKafkaLog, createPostgresLog, DEFAULT_PARTITIONS, productTopics, TOPICS, type Log } from '#libs/bus';
-import { DEFAULT_PORTS, listenHost, portOf, type Settings } from '#libs/settings';
-import { Store } from '#libs/store';
-import { createLogger, createMetrics, type Logger } from '#libs/telemetry';
+import { openServers } from '#libs/servers';
+import { DEFAULT_PORTS, listenHost, portOf } from '#libs/settings';
+import { createLogger, createMetrics } from '#libs/telemetry';
 import { createWebApp, WebModule } from '#libs/web';
 import { connectNotifier } from './connect-notifier.js';
 import { loadStartSettings } from './load-start-settings.js';
@@ -14,7 +13,7 @@ const STOP_MILLIS = 25_000;
 async function main(): Promise<void> {
   const loaded = loadStartSettings(process.env);
   if (!loaded.ok) return missing(loaded.problems.join('\n'));
-  const { settings, databaseUrl, access, book } = loaded;
+  const { settings, access, book } = loaded;
   const logger = createLogger(settings.logLevel);
   settings.warnings.forEach((warning) => logger.warn(warning));
   const opened: { close(): Promise<void> }[] = [];
@@ -22,12 +21,9 @@ async function main(): Promise<void> {
     for (const one of opened.splice(0).reverse()) await one.close();
   };
   try {
-    const store = await Store.connect({ url: databaseUrl, name: 'pactwatch-notifier' });
-    opened.push(store);
-    await store.migrate();
-    const log = openLog(settings, store, logger);
-    opened.push(log);
-    await ensureAlerts(log);
+    const servers = await openServers({ settings, name: 'pactwatch-notifier', logger });
+    opened.push(servers);
+    const { store, log } = servers;
     const metrics = createMetrics();
     const app = await createWebApp(
       {
@@ -83,21 +79,6 @@ async function main(): Promise<void> {
     await close().catch(() => undefined);
     missing((error as Error).message);
   }
-}
-
-function openLog(settings: Settings, store: Store, logger: Logger): Log {
-  const { kafka } = settings;
-  if (kafka === null) return createPostgresLog({ pool: store.pool, logger });
-  const { brokers, tls, sasl } = kafka;
-  return createKafkaLog({ brokers, clientId: 'pactwatch-notifier', tls, ...(sasl === null ? {} : { sasl }), logger });
-}
-
-/** The topic may be there with as many partitions as the deployment chose; only where it is not is it made. */
-async function ensureAlerts(log: Log): Promise<void> {
-  await log.ping();
-  const partitions = await log.partitionCount(TOPICS.alerts).catch(() => 0);
-  if (partitions > 0) return;
-  await log.ensureTopics(productTopics(DEFAULT_PARTITIONS).filter(({ topic }) => topic === TOPICS.alerts));
 }
 
 /** Something the process needs is missing, wrong or down. */

@@ -1,1 +1,1 @@
-export { ConfigurationError, startStandalone, type Standalone, type StandaloneOptions } from './start-standalone.js';
+export { ConfigurationError, startStandalone, type Standalone } from './start-standalone.js';

@@ -1,7 +1,6 @@
-export type { Appended, Log, LogBatch, LogRecord, NewRecord, Subscriber, Subscription, TopicSpec } from './port.js';
+export type { Log, LogBatch, LogRecord, NewRecord, Subscription, TopicSpec } from './port.js';
 export { homePartition } from './home-partition.js';
-export { ShapeError } from './shape-error.js';
 export { DEFAULT_PARTITIONS, productTopics, TOPICS } from './product-topics.js';
-export { createKafkaLog, type KafkaLogOptions } from './kafka/create-kafka-log.js';
+export { createKafkaLog } from './kafka/create-kafka-log.js';
 export { createPostgresLog } from './postgres/create-postgres-log.js';
-export { connectLog, LogTransport, type LogTransportOptions } from './log-transport.js';
+export { connectLog } from './log-transport.js';

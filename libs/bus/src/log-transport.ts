@@ -20,9 +20,9 @@ export interface LogTransportOptions extends Pick<
 
 /**
  * Brings batches of the log to Nest: a method marked `@EventPattern(topic)` is called with each `LogBatch` of that topic, and
- * the next batch of a partition waits until it has ended. Connect it with `connectLog`.
+ * the next batch of a partition waits until it has ended.
  */
-export class LogTransport extends Server implements CustomTransportStrategy {
+class LogTransport extends Server implements CustomTransportStrategy {
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: LogTransportOptions) {

@@ -90,7 +90,7 @@ function endOfDay(calendar: Calendar, day: Day, endsAt: 'close' | '24:00'): Inst
 }
 
 /** The clock stood still during all of the day's working time (on a rest day: all of the day). */
-export function suspendedThroughout(calendar: Calendar, day: Day, pauses: readonly Pause[]): boolean {
+function suspendedThroughout(calendar: Calendar, day: Day, pauses: readonly Pause[]): boolean {
   if (pauses.length === 0) return false;
   const windows = calendar.windows(day);
   const spans = windows.length > 0 ? windows : [{ from: calendar.dayStart(day), to: calendar.dayStart(day + 1) }];

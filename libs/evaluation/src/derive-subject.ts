@@ -47,7 +47,7 @@ export interface DerivedSubject {
 }
 
 /** The version that judges a subject: the one in force when it opened. */
-export function versionFor(versions: ContractVersions, at: Instant): Contract {
+function versionFor(versions: ContractVersions, at: Instant): Contract {
   let chosen = versions[0];
   for (const version of versions) if (version.inForceFrom <= at) chosen = version;
   return chosen;

@@ -4,7 +4,7 @@ import { dueInstant, type Pause } from './counting.js';
 import type { EffectiveFact } from './effective-facts.js';
 import type { FactRole } from './verdict.js';
 
-export interface UsedFact {
+interface UsedFact {
   readonly source: string;
   readonly id: string;
   readonly type: string;

@@ -95,7 +95,7 @@ export type JudgeItem =
       readonly offset: number;
     };
 
-export interface RefusedRecord {
+interface RefusedRecord {
   readonly refusal: Refusal;
   /** Offset of the record refused; of a correction that waited: of the record that showed it. */
   readonly offset: number;
@@ -168,7 +168,7 @@ export interface LoadedRows {
 }
 
 /** Facts may be dated ahead of the clock by this much at most; what is later is implausible (readings 3). */
-export const MAX_AHEAD_MILLIS = 5 * 60_000;
+const MAX_AHEAD_MILLIS = 5 * 60_000;
 
 /**
  * Judges the records of one partition in stream order: pure and synchronous, over what was loaded. Each record and each

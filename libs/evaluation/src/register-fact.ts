@@ -14,7 +14,7 @@ export interface IdEntry {
   readonly note: IdNote | null;
 }
 
-export interface IdNote {
+interface IdNote {
   /** Of a correction: the fact it finally corrects, or the unknown id it waits for. */
   readonly root?: readonly [source: string, id: string];
   readonly waits?: true;
@@ -43,7 +43,7 @@ export interface FactIndex {
   ): { readonly facts: readonly KeptFact[]; readonly corrections: readonly KeptCorrection[] } | undefined;
 }
 
-export interface Feeding {
+interface Feeding {
   readonly key: string;
   readonly facts: readonly KeptFact[];
   readonly corrections: readonly KeptCorrection[];

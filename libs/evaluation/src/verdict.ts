@@ -1,5 +1,5 @@
 import type { Instant } from '#libs/calendar';
-import type { Language, PartyId } from '#libs/contract';
+import type { PartyId } from '#libs/contract';
 
 export type VerdictState =
   | 'met'
@@ -122,5 +122,3 @@ export interface VerdictRecord {
   readonly dimensions: Readonly<Record<string, string>>;
   readonly because: Because;
 }
-
-export type ExplainLanguage = Language;

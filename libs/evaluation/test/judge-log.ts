@@ -1,6 +1,18 @@
-import { newContractMemory, PartitionJudge, type ContractMemory, type JudgeItem, type JudgeOutcome, type LoadedRows, type LoadPlan, type IdEntry, type WaitingCorrection } from '../src/index.js';
-import type { ContractVersions } from '../src/index.js';
-import { packState, unpackState } from '../src/index.js';
+import {
+  newContractMemory,
+  packState,
+  PartitionJudge,
+  unpackState,
+  type ContractMemory,
+  type ContractVersions,
+  type IdEntry,
+  type JudgeItem,
+  type JudgeOutcome,
+  type LoadedRows,
+  type LoadPlan,
+} from '../src/index.js';
+import type { WaitingCorrection } from '../src/register-fact.js';
+import type { SubjectState } from '../src/subject-state.js';
 
 /**
  * Judges a log as the owner of a partition does, over tables in memory: what is held between saves is what the tables can
@@ -10,8 +22,11 @@ export class LogJudge {
   readonly outcomes: JudgeOutcome[] = [];
   private readonly ids = new Map<string, string>();
   private readonly waiting = new Map<string, string>();
-  private readonly states = new Map<string, { readonly contract: string; readonly key: string; readonly packed: string; readonly nextInstant: number | null }>();
-  private contracts = new Map<string, string>();
+  private readonly stateRows = new Map<
+    string,
+    { readonly contract: string; readonly key: string; readonly packed: string; readonly nextInstant: number | null }
+  >();
+  private readonly contracts = new Map<string, string>();
   private judge: PartitionJudge;
 
   constructor(
@@ -45,7 +60,7 @@ export class LogJudge {
   /** Another process takes over: nothing is left but what was saved. */
   takeOver(): void {
     const contracts = [...this.contracts.values()].map((text) => this.contractFrom(text));
-    for (const { contract, key, nextInstant } of this.states.values())
+    for (const { contract, key, nextInstant } of this.stateRows.values())
       contracts.find(({ id }) => id === contract)?.deadlines.set(key, nextInstant);
     this.judge = new PartitionJudge(contracts, this.limits);
   }
@@ -55,9 +70,13 @@ export class LogJudge {
     return {
       ids: Object.fromEntries(this.ids),
       waiting: Object.fromEntries(this.waiting),
-      states: Object.fromEntries(this.states),
+      states: Object.fromEntries(this.stateRows),
       contracts: Object.fromEntries(this.contracts),
     };
+  }
+
+  states(): { key: string; state: SubjectState }[] {
+    return [...this.stateRows.values()].map(({ key, packed }) => ({ key, state: unpackState(key, packed) }));
   }
 
   get decisions(): JudgeOutcome['decisions'] {
@@ -92,11 +111,12 @@ export class LogJudge {
       }
       for (const one of this.waiting.values()) {
         const row = JSON.parse(one) as { contract: string; waiting: WaitingCorrection };
-        if (row.contract === contract && row.waiting.targetSource === source && row.waiting.targetId === id) waiting.push(row);
+        if (row.contract === contract && row.waiting.targetSource === source && row.waiting.targetId === id)
+          waiting.push(row);
       }
     }
     const states = [...wanted].flatMap(([at, { contract, key }]) => {
-      const row = this.states.get(at);
+      const row = this.stateRows.get(at);
       return row === undefined ? [] : [{ contract, key, state: unpackState(key, row.packed) }];
     });
     return { ids: found, waiting, states };
@@ -111,7 +131,7 @@ export class LogJudge {
       this.waiting.set(`${row.contract}\n${source}\n${id}`, JSON.stringify(row));
     }
     for (const [at, { contract, key, state, nextInstant }] of outcome.states)
-      this.states.set(at, { contract, key, packed: packState(state), nextInstant });
+      this.stateRows.set(at, { contract, key, packed: packState(state), nextInstant });
     for (const contract of outcome.contracts) this.keepContract(contract);
   }
 

@@ -1,14 +1,5 @@
 import type { Contract, Fact, JsonObject } from '#libs/contract';
 
-/** What a correction does: the fact it names ceases to count, or counts with other data. */
-export interface Correction {
-  readonly targetSource: string;
-  readonly targetId: string;
-  readonly action: 'withdraw' | 'replace';
-  /** Present on `replace`: the whole new data. */
-  readonly data?: JsonObject;
-}
-
 export function isCorrection(fact: Pick<Fact, 'type'>, contract: Contract): boolean {
   return contract.vocabulary.correction !== null && fact.type === contract.vocabulary.correction;
 }
@@ -31,21 +22,4 @@ export function refuseCorrection(data: JsonObject): string | undefined {
       return 'data.data is not an object';
   }
   return undefined;
-}
-
-/**
- * Reads a correction fact that `toFact` has accepted. It names a fact of its own source, or of `data.source`.
- * Throws TypeError for any other fact: asking is a defect of the caller.
- */
-export function readCorrection(fact: Fact, contract: Contract): Correction {
-  const problem = isCorrection(fact, contract)
-    ? refuseCorrection(fact.data)
-    : `type is not ${contract.vocabulary.correction}`;
-  if (problem !== undefined) throw new TypeError(`fact ${fact.source} ${fact.id} is no correction: ${problem}`);
-  const { corrects, source, action, data } = fact.data;
-  return {
-    targetSource: typeof source === 'string' ? source : fact.source,
-    targetId: corrects as string,
-    ...(action === 'replace' ? { action, data: data as JsonObject } : { action: 'withdraw' }),
-  };
 }

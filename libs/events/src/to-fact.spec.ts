@@ -1,5 +1,5 @@
-import { contentHash, readCorrection, toFact, type EventEnvelope } from './index.js';
-import type { Contract, EventType, Fact } from '#libs/contract';
+import { contentHash, toFact, type EventEnvelope } from './index.js';
+import type { Contract, EventType } from '#libs/contract';
 
 const instant = (text: string) => Date.parse(text);
 
@@ -114,21 +114,12 @@ describe('a fact', () => {
 describe('a correction', () => {
   const correct = (data: EventEnvelope['data']) => read({ type: 'fact.mended', data });
 
-  it.each<[EventEnvelope['data'], object]>([
-    [
-      { corrects: 'a', action: 'withdraw' },
-      { targetSource: '/platform/desk', targetId: 'a', action: 'withdraw' },
-    ],
-    [
-      { corrects: 'a', action: 'withdraw', data: 5 },
-      { targetSource: '/platform/desk', targetId: 'a', action: 'withdraw' },
-    ],
-    [
-      { corrects: 'a', source: '/x', action: 'replace', data: { p: 1 } },
-      { targetSource: '/x', targetId: 'a', action: 'replace', data: { p: 1 } },
-    ],
-  ])('%j is read', (data, expected) => {
-    expect(readCorrection(correct(data) as Fact, contract)).toEqual(expected);
+  it.each<[EventEnvelope['data']]>([
+    [{ corrects: 'a', action: 'withdraw' }],
+    [{ corrects: 'a', action: 'withdraw', data: 5 }],
+    [{ corrects: 'a', source: '/x', action: 'replace', data: { p: 1 } }],
+  ])('%j is accepted', (data) => {
+    expect(correct(data)).toHaveProperty('contentHash');
   });
 
   it.each<[EventEnvelope['data'], RegExp]>([
@@ -141,9 +132,5 @@ describe('a correction', () => {
     [{ corrects: 'a', source: '', action: 'withdraw' }, /^data\.source/],
   ])('%j is refused', (data, detail) => {
     expect(correct(data)).toMatchObject({ reason: 'SCHEMA', detail: expect.stringMatching(detail) });
-  });
-
-  it('is not read from any other fact', () => {
-    expect(() => readCorrection(read({}) as Fact, contract)).toThrow('fact /platform/desk e-1 is no correction');
   });
 });

@@ -1,1 +1,1 @@
-export { openServers, type OpenOptions, type Servers } from './open-servers.js';
+export { openServers, type Servers } from './open-servers.js';

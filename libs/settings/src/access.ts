@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 export const ACCESS_PARTIES = ['client', 'provider', 'arbiter'] as const;
-export type AccessParty = (typeof ACCESS_PARTIES)[number];
+type AccessParty = (typeof ACCESS_PARTIES)[number];
 
 export const DUTIES = ['operator', 'account-manager', 'auditor', 'arbiter'] as const;
-export type Duty = (typeof DUTIES)[number];
+type Duty = (typeof DUTIES)[number];
 
 /** Whoever shows a key: a system that sends for its sources, or a person of a party. */
 export interface Caller {

@@ -3,7 +3,7 @@ import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import type { LogLevel } from '#libs/settings';
 
 /** Either a sentence, or fields and a sentence: what varies goes into fields. Errors under `err`. */
-export interface LogMethod {
+interface LogMethod {
   (message: string): void;
   (fields: object, message: string): void;
 }

@@ -1,2 +1,2 @@
 export { createMetrics, type Metrics } from './create-metrics.js';
-export { createLogger, nestLogger, type Logger, type LogMethod } from './create-logger.js';
+export { createLogger, nestLogger, type Logger } from './create-logger.js';

@@ -19,7 +19,7 @@ export interface ProblemBody {
 }
 
 /** The kinds of problem there are, with the status each is answered with. */
-export const PROBLEMS = {
+const PROBLEMS = {
   malformed: { status: 400, title: 'The request is malformed' },
   'unknown-parameter': { status: 400, title: 'A parameter is unknown or not allowed' },
   'not-authenticated': { status: 401, title: 'A valid key is needed' },

@@ -1,6 +1,7 @@
 import { UncoveredYearError } from '#libs/calendar';
-import type { Contract, Language } from '#libs/contract';
-import { explain, explainTimeline, fromRecord, verdictId, type VerdictRecord } from '#libs/evaluation';
+import type { Language } from '#libs/contract';
+import { explain, explainTimeline, fromRecord, verdictId } from '#libs/evaluation';
+import type { Explained } from '../explained.js';
 import { evaluateLines, recordsOf } from '../evaluate-lines.js';
 import { Failure } from '../failure.js';
 import { loadContracts } from '../load-contracts.js';
@@ -14,12 +15,6 @@ export interface ExplainOptions {
   readonly asOf?: string;
   readonly language?: Language;
   readonly format: 'text' | 'json';
-}
-
-/** A verdict with the version of the contract that judged it. */
-export interface Explained {
-  readonly record: VerdictRecord;
-  readonly contract: Contract;
 }
 
 /** `pactwatch explain VERDICT-ID`: from files where they are named, else from the server. */

@@ -6,12 +6,14 @@ import {
   reservedExtensions,
   signStamp,
   toRecordBinary,
+  verifyStamp,
   type EventEnvelope,
+  type ParsedEvent,
 } from '#libs/events';
-import { formatInstant } from '#libs/calendar';
+import { formatInstant, parseInstant, type Instant } from '#libs/calendar';
 import type { KeptRecord } from '#libs/store';
 import { Failure } from '../failure.js';
-import { ownRecord } from '../own-record.js';
+import { IMPORT_EXTENSION, ownRecord } from '../own-record.js';
 import { defaultContracts, readPublished } from '../published-contracts.js';
 import { readLines } from '../read-input.js';
 import { readQuarantined } from '../read-quarantined.js';
@@ -32,14 +34,15 @@ export async function run(terminal: Terminal, number: number, options: ReleaseOp
     const item = await readQuarantined(servers.store, number);
     if (item.releasedAt !== null)
       throw new Failure(1, `item ${number} was released before, at ${formatInstant(item.releasedAt)}`);
-    const event = text === undefined ? eventOf(item) : mendedEvent(options.mended ?? '', text);
+    const raw = rawEvent(item);
+    const event = text === undefined ? readable(raw, item) : mendedEvent(options.mended ?? '', text);
     const defaults = defaultContracts(await readPublished(servers.store));
     const contract = event.contractid ?? defaults.get(event.source);
     if (contract === undefined) {
       throw new Failure(1, `the event names no contract, and its source ${event.source} belongs to none by default`);
     }
     await servers.log.append([
-      stampedRecord(servers, event, contract, item.appendedAt),
+      stampedRecord(servers, event, contract, firstSeen(servers, raw, contract, item)),
       released(servers, contract, item),
     ]);
     await servers.store.pool.query('UPDATE quarantine SET released_at = now() WHERE id = $1 AND released_at IS NULL', [
@@ -50,16 +53,34 @@ export async function run(terminal: Terminal, number: number, options: ReleaseOp
   return 0;
 }
 
-function eventOf(item: KeptRecord): EventEnvelope {
-  const headers = JSON.parse(item.headers) as Record<string, string>;
-  const parsed = parseEvent({ headers, value: item.value });
-  if (!parsed.ok) {
-    throw new Failure(
-      1,
-      `item ${item.number} is no readable event: ${parsed.refusal.detail}; send a mended one with --mended FILE`,
-    );
-  }
-  return parsed.event;
+function rawEvent(item: KeptRecord): ParsedEvent {
+  return parseEvent({ headers: JSON.parse(item.headers) as Record<string, string>, value: item.value });
+}
+
+function readable(raw: ParsedEvent, item: KeptRecord): EventEnvelope {
+  if (raw.ok) return raw.event;
+  throw new Failure(
+    1,
+    `item ${item.number} is no readable event: ${raw.refusal.detail}; send a mended one with --mended FILE`,
+  );
+}
+
+interface FirstSeen {
+  readonly appendedAt: Instant;
+  /** The import it came in, where it came in one. */
+  readonly importId: string | undefined;
+}
+
+/** What was stamped keeps its stamp, also when mended: it came when it came. */
+function firstSeen({ stampKey }: Servers, raw: ParsedEvent, contract: string, item: KeptRecord): FirstSeen {
+  if (!raw.ok) return { appendedAt: item.appendedAt, importId: undefined };
+  const { source, id, extensions } = raw.event;
+  const importId = extensions[IMPORT_EXTENSION];
+  const appendedAt = parseInstant(extensions[reservedExtensions.appendedTime] ?? '');
+  if (appendedAt === undefined) return { appendedAt: item.appendedAt, importId };
+  const stamp = { contract, source, id, contentHash: hashOf(raw.event), appendedAt };
+  const holds = verifyStamp(stampKey, stamp, extensions[reservedExtensions.stampSignature]);
+  return { appendedAt: holds ? appendedAt : item.appendedAt, importId };
 }
 
 function mendedEvent(file: string, text: string): EventEnvelope {
@@ -68,26 +89,21 @@ function mendedEvent(file: string, text: string): EventEnvelope {
   return parsed.event;
 }
 
-function stampedRecord({ stampKey }: Servers, event: EventEnvelope, contract: string, appendedAt: number): NewRecord {
-  const stampsig = signStamp(stampKey, {
-    contract,
-    source: event.source,
-    id: event.id,
-    contentHash: contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data }),
-    appendedAt,
-  });
-  const record = toRecordBinary(
-    {
-      ...event,
-      extensions: {
-        ...event.extensions,
-        [reservedExtensions.appendedTime]: formatInstant(appendedAt),
-        [reservedExtensions.stampSignature]: stampsig,
-      },
-    },
-    contract,
-  );
-  return { topic: TOPICS.events, ...record };
+function stampedRecord({ stampKey }: Servers, event: EventEnvelope, contract: string, first: FirstSeen): NewRecord {
+  const { appendedAt, importId } = first;
+  const { source, id } = event;
+  const stampsig = signStamp(stampKey, { contract, source, id, contentHash: hashOf(event), appendedAt });
+  const extensions = {
+    ...event.extensions,
+    [reservedExtensions.appendedTime]: formatInstant(appendedAt),
+    [reservedExtensions.stampSignature]: stampsig,
+    ...(importId === undefined ? {} : { [IMPORT_EXTENSION]: importId }),
+  };
+  return { topic: TOPICS.events, ...toRecordBinary({ ...event, extensions }, contract) };
+}
+
+function hashOf({ type, subject, time, data }: EventEnvelope): string {
+  return contentHash({ type, subject, time, data });
 }
 
 function released({ stampKey }: Servers, contract: string, item: KeptRecord): NewRecord {

@@ -3,7 +3,7 @@ import type { JsonObject } from '#libs/contract';
 import { Random } from './random.js';
 
 /** One line of the sample traffic, and when it reaches the stream. */
-export interface TrafficLine {
+interface TrafficLine {
   readonly at: Instant;
   readonly text: string;
 }

@@ -26,7 +26,7 @@ interface Share {
 }
 
 /** kafkajs does not split a send. A broker takes 1 MB for one partition at once unless its topic says otherwise. */
-export const MAX_SHARE_BYTES = 900_000;
+const MAX_SHARE_BYTES = 900_000;
 const MAX_SHARE_RECORDS = 2_000;
 const MAX_REQUEST_BYTES = 8_000_000;
 /** How long an append is tried; longer than a broker's restart. */

@@ -123,6 +123,25 @@ describeWithKafka('Against the known traps, the log in Kafka', () => {
     await subscription.close();
   });
 
+  it('goes past offsets where there is nothing but what transactions leave behind', async () => {
+    const topic = await topicWith();
+    const producer = client.producer({
+      transactionalId: `guards-${randomUUID()}`,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value: 'a' }] });
+    await transaction.abort();
+    await producer.disconnect();
+
+    const { subscription, values, next } = await reading(log, topic, 0);
+    await until(() => next() === 2, 'the end of the log');
+    expect(values()).toEqual([]);
+    await subscription.close();
+  });
+
   it.each(['gzip', 'snappy', 'lz4', 'zstd'])("reads what Kafka's own %s wrote", async (codec) => {
     const topic = await topicWith([{ name: 'compression.type', value: codec }]);
     const sent = ['a', 'b'.repeat(300_000), '投诉'.repeat(1_000), ...Array.from({ length: 500 }, (_, i) => `${i}`)];
