@@ -12,7 +12,9 @@ module.exports = async function globalSetup() {
   await startKafka();
 };
 
+/** A server that is named (superuser, PostgreSQL 15 or newer) is used as it is. */
 async function startPostgres() {
+  if (process.env.PACTWATCH_TEST_DATABASE_URL) return;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'pactwatch-test-'));
   const compiled = path.join(root, '.scratch', 'embedded');
   compileFolder(path.join(root, 'libs/store/src/embedded'), compiled);

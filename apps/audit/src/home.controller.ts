@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 <dt><a href="/v1/quarantine">/v1/quarantine</a></dt>
 <dd>无法认定的事件。<span lang="en">Events that could not be judged.</span></dd>
 <dt><a href="/docs">/docs</a></dt>
-<dd>接口说明(OpenAPI)。<span lang="en">The interface (OpenAPI).</span></dd>
+<dd>接口说明（OpenAPI）。<span lang="en">The interface (OpenAPI).</span></dd>
 <dt><a href="/health/ready">/health/ready</a> · <a href="/metrics">/metrics</a></dt>
 <dd>运行状态与指标。<span lang="en">Health and metrics.</span></dd>
 </dl>

@@ -50,7 +50,7 @@ export class Monitor {
     try {
       const { session } = await this.take(topic, partition);
       logger.debug({ topic, partition, epoch: session.epoch, offset: session.nextOffset }, 'Partition taken.');
-      return session.nextOffset;
+      return session.last === null ? await this.lowest(session) : session.nextOffset;
     } catch (error) {
       if (error instanceof LogChangedError) {
         this.stop(error);
@@ -127,6 +127,12 @@ export class Monitor {
     if (record === undefined || record.appendedAt !== last.appendedAt || recordHash(record) !== last.hash) {
       throw new LogChangedError(topic, partition, last.offset);
     }
+  }
+
+  /** A log that was trimmed before anybody read it begins where it begins. What was trimmed unread later is a gap, and reported. */
+  private async lowest({ topic, partition, nextOffset }: PartitionSession): Promise<number> {
+    const bounds = (await this.options.log.bounds(topic)).find((one) => one.partition === partition);
+    return Math.max(nextOffset, bounds?.low ?? 0);
   }
 
   private announce(session: PartitionSession, saved: SavedBatch): void {

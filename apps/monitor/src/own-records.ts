@@ -8,6 +8,14 @@ export const ownTypes = {
   importCompleted: 'import.completed',
 } as const;
 
+/** Who of the product may write which of them: a signature says that it was the product, not which part of it. */
+export const ownWriters: Readonly<Record<string, string>> = {
+  [ownTypes.tick]: '/pactwatch/monitor',
+  [ownTypes.contractPublished]: '/pactwatch/publish',
+  [ownTypes.importBegun]: '/pactwatch/import',
+  [ownTypes.importCompleted]: '/pactwatch/import',
+};
+
 /** Marks a stray that was sent home. */
 export const REKEYED_EXTENSION = 'rekeyed';
 /** Names the import a record of history belongs to. */

@@ -13,7 +13,7 @@ import {
   type EventEnvelope,
 } from '#libs/events';
 import type { ContractLibrary } from './contract-library.js';
-import { ownTypes, REKEYED_EXTENSION, IMPORT_EXTENSION } from './own-records.js';
+import { IMPORT_EXTENSION, ownTypes, ownWriters, REKEYED_EXTENSION } from './own-records.js';
 import type { PartitionSession } from './partition-session.js';
 
 export interface ParseContext {
@@ -77,6 +77,10 @@ export async function parseRecord(record: LogRecord, context: ParseContext): Pro
         'FORGED',
         `source '${event.source}' is the product's own, and the record lacks its valid signature (extension ownsig)`,
       );
+    }
+    const writer = ownWriters[event.type];
+    if (writer !== undefined && writer !== event.source) {
+      return refusal('FORGED', `'${event.type}' is written by '${writer}' only, not by '${event.source}'`);
     }
     if (event.type === ownTypes.tick) return { kind: 'tick', at, offset };
   }
