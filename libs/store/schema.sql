@@ -240,8 +240,10 @@ CREATE INDEX delivery_pending ON public.delivery USING btree (next_attempt_at) W
 CREATE TABLE deployment (
   only_row boolean DEFAULT true NOT NULL,
   generation integer DEFAULT 1 NOT NULL,
+  stream_partitions integer,
   CONSTRAINT deployment_pkey PRIMARY KEY (only_row),
-  CONSTRAINT deployment_only_row_check CHECK (only_row)
+  CONSTRAINT deployment_only_row_check CHECK (only_row),
+  CONSTRAINT deployment_stream_partitions_check CHECK ((stream_partitions > 0))
 );
 
 CREATE TABLE document (

@@ -56,6 +56,7 @@ export async function openServers({ settings, name, logger, poolSize = 10 }: Ope
     opened.push(() => log.close());
     await log.ping();
     const partitions = await makeTopics(log);
+    await store.fixStreamPartitions(partitions);
     return { databaseUrl, store, log, partitions, close };
   } catch (error) {
     await close().catch((secondary: unknown) =>

@@ -70,3 +70,17 @@ export class DatabaseUnusableError extends Error {
     super(`The database at ${where} cannot be used: ${reason}.`, { cause });
   }
 }
+
+/** Thrown when the stream has another number of partitions than it had at first: contracts would be looked for elsewhere. */
+export class PartitionsChangedError extends Error {
+  override readonly name = 'PartitionsChangedError';
+  readonly retriable = false;
+  constructor(
+    readonly fixed: number,
+    readonly found: number,
+  ) {
+    super(
+      `The stream has ${found} partitions, the database knows it with ${fixed}: the number is fixed, for it says where each contract lives.`,
+    );
+  }
+}

@@ -468,3 +468,9 @@ async function hang(partition: number): Promise<void> {
     return rows[0];
   });
 }
+
+it('knows the stream with the partitions it had at first', async () => {
+  await store.fixStreamPartitions(16);
+  await store.fixStreamPartitions(16);
+  await expect(store.fixStreamPartitions(32)).rejects.toThrow('has 32 partitions, the database knows it with 16');
+});

@@ -8,6 +8,7 @@ import { loadRows } from './load-rows.js';
 import { migrate } from './migrations/migrate.js';
 import { countOpenClocks, type OpenClocksRow } from './open-clocks.js';
 import { Outbox } from './outbox.js';
+import { fixStreamPartitions } from './stream-partitions.js';
 import { OWNER_COLUMNS, takePartition, toOwner, type OwnerColumns } from './take-partition.js';
 import { Writer } from './writer.js';
 
@@ -66,6 +67,15 @@ export class Store {
   async migrate(): Promise<void> {
     await migrate(this.url);
     await this.ensurePartitions(Date.now(), 2);
+  }
+
+  /**
+   * Fixes the number of the stream's partitions at the first call.
+   *
+   * @throws PartitionsChangedError
+   */
+  fixStreamPartitions(found: number): Promise<void> {
+    return fixStreamPartitions(this.pool, found);
   }
 
   /** For readiness: resolves when the database answers. */

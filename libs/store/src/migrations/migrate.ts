@@ -3,8 +3,9 @@ import { DataSource } from 'typeorm';
 import { SchemaTooNewError } from '../errors.js';
 import { Tables } from './0001-tables.js';
 import { SaveBatch } from './0002-save-batch.js';
+import { StreamPartitions } from './0003-stream-partitions.js';
 
-const MIGRATIONS = [Tables, SaveBatch];
+const MIGRATIONS = [Tables, SaveBatch, StreamPartitions];
 
 /** Any fixed number will do: it only has to be the same in every release. */
 const LOCK = 7_210_405_119;
