@@ -190,10 +190,13 @@ function wholeProduct(top: Command, act: Act): void {
   top
     .command('bench')
     .description('measure; starts the servers that the settings do not name')
-    .argument('<name>', 'e.g. ingest')
+    .argument('<name>', 'ingest: events per second beside a consumer without rules, and the decision lag')
     .addOption(formatOption('text', ['text', 'json']))
-    .allowUnknownOption()
-    .allowExcessArguments()
+    .option('--events <number>', 'events per case', wholeNumber, 60_000)
+    .option('--contracts <number>', 'contracts in the case with many', wholeNumber, 64)
+    .option('--runs <number>', 'runs of each case; medians are shown', wholeNumber, 1)
+    .option('--lag-seconds <number>', 'how long the decision lag is measured; 0: not at all', wholeNumber, 20)
+    .option('--profile <folder>', 'write V8 profiles of the monitor there')
     .action(act(() => import('./commands/bench.js')));
 }
 

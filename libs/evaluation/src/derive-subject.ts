@@ -12,7 +12,7 @@ import {
   runningTime,
   zeroText,
 } from './counting.js';
-import { effectiveFacts } from './effective-facts.js';
+import { effectiveFacts, type EffectiveFact } from './effective-facts.js';
 import { dueOf, foldFact, obligationsOf, startFold, type FoldedSubject, type Instance } from './fold-subject.js';
 import type { SubjectState } from './subject-state.js';
 import type { Because, Verdict, VerdictState } from './verdict.js';
@@ -59,7 +59,7 @@ export function deriveSubject(
   state: Pick<SubjectState, 'kind' | 'subject' | 'facts' | 'corrections'>,
   now: Now,
 ): DerivedSubject {
-  const facts = effectiveFacts(versions[versions.length - 1]!, state.facts, state.corrections);
+  const facts = factsAbout(versions[versions.length - 1]!, state);
   const opening = facts.find((fact) =>
     versions[0].subjectKinds.get(state.kind)?.opened.some((trigger) => trigger.on === fact.type),
   );
@@ -79,21 +79,37 @@ export function deriveSubject(
   return { contract, folded, verdicts: deriveVerdicts(folded, now), nextFactAt };
 }
 
-export function deriveVerdicts(folded: FoldedSubject, now: Now): Derived[] {
+export /** A corrected fact may have another key than when it came: it counts only for the subject that it names now. */
+function factsAbout(
+  contract: Contract,
+  { kind, subject, facts, corrections }: Pick<SubjectState, 'kind' | 'subject' | 'facts' | 'corrections'>,
+): EffectiveFact[] {
+  const effective = effectiveFacts(contract, facts, corrections);
+  if (corrections.length === 0) return effective;
+  return effective.filter(({ type, data }) => {
+    const feed = contract.eventTypes.get(type)?.feeds.find((one) => one.kind === kind);
+    // The subject of an event is never corrected, so only keys that lie in the data are looked at.
+    const key = feed?.keyOf({ subject: undefined, data });
+    return key === undefined || key === subject;
+  });
+}
+
+function deriveVerdicts(folded: FoldedSubject, now: Now): Derived[] {
   const verdicts: Derived[] = [];
   for (const obligation of obligationsOf(folded.contract, folded.kind.id)) {
-    for (const instance of folded.runs.get(obligation.id) ?? []) verdicts.push(deriveInstance(instance, now));
+    for (const instance of folded.runs.get(obligation.id) ?? [])
+      verdicts.push(deriveInstance(folded.contract, instance, now));
   }
   return verdicts;
 }
 
-function deriveInstance(instance: Instance, now: Now): Derived {
+function deriveInstance(contract: Contract, instance: Instance, now: Now): Derived {
   const due = dueOf(instance);
   const { obligation, end } = instance;
   const allowed = obligation.target.by === 'fact' ? null : allowedText(instance.budget);
   const derived = { instance, allowed, dueAt: due, warnings: [] };
   if (end !== null) {
-    const late = due !== null && isLate(instance, end.at, due);
+    const late = due !== null && isLate(contract, instance, end.at, due);
     const state = late ? 'breached' : end.how === 'cancelled' ? 'cancelled' : 'met';
     return { ...derived, state, stoppedAt: end.at, effectiveAt: end.at };
   }
@@ -122,11 +138,11 @@ function deriveInstance(instance: Instance, now: Now): Derived {
 }
 
 /** Met means stopped at or before due; a source that only knows dates is compared by local date. */
-function isLate(instance: Instance, at: Instant, due: Instant): boolean {
+function isLate(contract: Contract, instance: Instance, at: Instant, due: Instant): boolean {
   if (at <= due) return false;
   if (instance.end?.dateOnly !== true) return true;
-  const calendar = calendarOf(instance);
-  return calendar === null || calendar.day(at) > endingDay(calendar, due);
+  const calendar = calendarOf(instance) ?? contract.calendar;
+  return calendar.day(at) > endingDay(calendar, due);
 }
 
 function calendarOf(instance: Instance) {

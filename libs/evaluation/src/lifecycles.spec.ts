@@ -1,26 +1,6 @@
-import { formatInstant } from '#libs/calendar';
-import type { Fact, JsonObject } from '#libs/contract';
-import { aFact, at, desk } from '../test/desk.js';
+import type { Fact } from '#libs/contract';
+import { aFact, at, desk, facts, local } from '../test/desk.js';
 import { evaluateFacts } from './fact-set.js';
-
-/**
- * `03-02 10:00 ticket.opened urgency=normal`: time on the clocks of the desk, type, data. Ids are f1, f2 … in the order of
- * the list; `from=/post` names another source than /desk.
- */
-function facts(lines: readonly string[]): Fact[] {
-  return lines.map((line, index) => {
-    const [date = '', time = '', type = '', ...pairs] = line.split(' ');
-    const fields: JsonObject = Object.fromEntries(
-      pairs.map((pair) => {
-        const [name = '', value = ''] = pair.split(/=(.*)/);
-        return [name, value.startsWith('{') ? (JSON.parse(value) as JsonObject) : value];
-      }),
-    );
-    const { from, ...data } = fields;
-    const source = typeof from === 'string' ? from : '/desk';
-    return aFact({ id: `f${index + 1}`, type, occurredAt: at(`${date} ${time}`), source, data });
-  });
-}
 
 /** `solve#1 met, due 03-05 18:00, stopped 03-04 10:00, took P2D, late P0D`; a dash where there is none. */
 function outcome(obligation: string, lines: readonly string[], asOf: string): string[] {
@@ -31,12 +11,6 @@ function outcome(obligation: string, lines: readonly string[], asOf: string): st
       const [due, stopped] = [local(dueAt), local(stoppedAt)];
       return `${obligation}#${instance} ${state}, due ${due}, stopped ${stopped}, took ${elapsed}, late ${overdueBy}`;
     });
-}
-
-function local(instant: number | null): string {
-  if (instant === null) return '-';
-  const text = formatInstant(instant + 8 * 3_600_000);
-  return `${text.slice(5, 10)} ${text.slice(11, text.endsWith(':00Z') ? 16 : 19)}`;
 }
 
 type Row = [what: string, obligation: string, given: string[], asOf: string, then: string[]];
@@ -474,7 +448,7 @@ describe('a due instant that the fact carries', () => {
     ['the day of the due instant', 'promised=2026-03-05T12:00:00+08:00', '03-05 18:00', 'met'],
     ['the day after it', 'promised=2026-03-05T12:00:00+08:00', '03-06 00:00', 'breached'],
     ['the day that a due date ends', 'promised=2026-03-05', '03-05 00:00', 'met'],
-    ['the day after it, which begins as that ends', 'promised=2026-03-05', '03-06 00:00', 'breached'],
+    ['the day after it', 'promised=2026-03-05', '03-06 00:01', 'breached'],
   ])('is compared by local date with a source that knows dates only: %s', (_, promised, when, state) => {
     const given = [`03-02 10:00 order.placed ${promised}`, `${when} order.shipped from=/post`];
     expect(outcome('ship', given, '03-09 00:00').map((line) => line.split(',')[0])).toEqual([`ship#1 ${state}`]);
@@ -659,6 +633,63 @@ describe('a correction', () => {
     ],
   ])('%s', (_, obligation, given, asOf, then) => {
     expect(outcome(obligation, given, asOf)).toEqual(then);
+  });
+});
+
+describe('facts of one instant', () => {
+  const [opened] = facts([normal]);
+  const told = (id: string, type: string, more: { source?: string; sequence?: string } = {}): Fact =>
+    aFact({ id, type: `ticket.${type}`, occurredAt: at('03-02 11:00'), ...more });
+  const solve = (...more: Fact[]): string | undefined =>
+    evaluateFacts([desk], [...(opened === undefined ? [] : [opened]), ...more], at('03-02 12:00'))
+      .map(({ verdict }) => verdict)
+      .find(({ obligation }) => obligation === 'solve')?.state;
+
+  // Solved and then reopened it runs; reopened (which changes nothing) and then solved it is met.
+  it.each<[string, Fact[], string]>([
+    ['by their ids', [told('a', 'solved'), told('b', 'reopened')], 'running'],
+    ['by their ids, the other way round', [told('b', 'solved'), told('a', 'reopened')], 'met'],
+    [
+      'by the numbers of their source before that',
+      [told('b', 'solved', { sequence: '9' }), told('a', 'reopened', { sequence: '10' })],
+      'running',
+    ],
+    [
+      'by no numbers of two sources',
+      [told('b', 'solved', { sequence: '1' }), told('a', 'reopened', { sequence: '2', source: '/phone' })],
+      'met',
+    ],
+    [
+      'by code points, not by the halves of which some are written',
+      [told('\u{1F600}', 'solved'), told('\uFF5E', 'reopened')],
+      'met',
+    ],
+  ])('are read %s', (_, told, state) => {
+    expect(solve(...told)).toBe(state);
+    expect(solve(...[...told].reverse())).toBe(state);
+  });
+});
+
+describe('a correction of the field that names the subject', () => {
+  const closed = '03-02 10:00 batch.closed batch=B-1';
+  const moved = '03-05 10:00 fact.corrected corrects=f1 action=replace data={"batch":"B-2"}';
+  const subjects = (lines: readonly string[]): string[] =>
+    evaluateFacts([desk], facts(lines), at('03-09 00:00')).map(({ verdict }) => verdict.subject);
+
+  it('moves the fact from the one to the other', () => {
+    expect(subjects([closed])).toEqual(['B-1']);
+    expect(subjects([closed, moved])).toEqual(['B-2']);
+    expect(subjects([moved.replace('f1', 'f2'), closed])).toEqual(['B-2']);
+  });
+
+  it('does so by the latest, whichever comes first', () => {
+    const before = '03-04 10:00 fact.corrected corrects=f1 action=replace data={"batch":"B-3"}';
+    expect(subjects([closed, moved, before])).toEqual(['B-2']);
+    expect(subjects([closed, before, moved])).toEqual(['B-2']);
+  });
+
+  it('and back where it is withdrawn', () => {
+    expect(subjects([closed, moved, '03-06 10:00 fact.corrected corrects=f2 action=withdraw'])).toEqual(['B-1']);
   });
 });
 

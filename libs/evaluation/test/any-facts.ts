@@ -26,7 +26,7 @@ const DATA: Readonly<Record<string, fc.Arbitrary<JsonObject>>> = {
   'ticket.ranked': fc.record({ urgency }),
   'order.placed': fc.record({ promised }, { requiredKeys: [] }) as fc.Arbitrary<JsonObject>,
   'order.promised': fc.record({ promised }),
-  'batch.closed': fc.record({ batch: fc.constantFrom('B-1', 'B-2') }),
+  'batch.closed': fc.record({ batch: fc.constantFrom('B-1', 'B-2', 'B-3') }),
   'report.sent': fc.record({ batch: fc.constantFrom('B-1', 'B-2') }),
 };
 

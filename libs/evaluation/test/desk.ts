@@ -1,4 +1,4 @@
-import { parseInstant, readCalendar, type Calendar, type Instant } from '#libs/calendar';
+import { formatInstant, parseInstant, readCalendar, type Calendar, type Instant } from '#libs/calendar';
 import { readContract, type Contract, type Fact, type JsonObject } from '#libs/contract';
 
 /** An invented contract with every kind of clock, for specs: a desk that answers tickets, ships orders, reports batches. */
@@ -150,4 +150,36 @@ export function aFact(given: {
   const subject = type === desk.vocabulary.correction ? undefined : (given.subject ?? 'T-1');
   const contentHash = JSON.stringify([type, subject ?? null, occurredAt, data]);
   return { contract: desk.id, source, id, type, subject, occurredAt, appendedAt, sequence, data, contentHash };
+}
+
+/**
+ * One fact a line: `03-02 10:00 ticket.opened urgency=normal`, time on the clocks of the desk, type, data. Ids are f1, f2 …
+ * in the order of the lines; `id=`, `from=/post` (a source) and `came=03-03T10:00` (when it was appended) say otherwise.
+ */
+export function facts(lines: readonly string[]): Fact[] {
+  return lines.map((line, index) => {
+    const [date = '', time = '', type = '', ...pairs] = line.split(' ');
+    const fields: JsonObject = Object.fromEntries(
+      pairs.map((pair) => {
+        const [name = '', value = ''] = pair.split(/=(.*)/);
+        return [name, value.startsWith('{') ? (JSON.parse(value) as JsonObject) : value];
+      }),
+    );
+    const { from, id = `f${index + 1}`, came = `${date}T${time}`, ...data } = fields;
+    return aFact({
+      id: String(id),
+      type,
+      occurredAt: at(`${date} ${time}`),
+      appendedAt: at(String(came).replace('T', ' ')),
+      source: typeof from === 'string' ? from : '/desk',
+      data,
+    });
+  });
+}
+
+/** `03-02 10:00` on the clocks of the desk, with seconds where there are any; a dash for none. */
+export function local(instant: Instant | null): string {
+  if (instant === null) return '-';
+  const text = formatInstant(instant + 8 * 3_600_000);
+  return `${text.slice(5, 10)} ${text.slice(11, text.endsWith(':00Z') ? 16 : 19)}`;
 }

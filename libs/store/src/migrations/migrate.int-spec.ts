@@ -43,7 +43,9 @@ it('refuses a schema that is newer than this release', async () => {
   await pool.query(`INSERT INTO migration (timestamp, name) VALUES (9, 'FromTheFuture0000000000009')`);
   const refused = migrate(database.url);
   await expect(refused).rejects.toBeInstanceOf(SchemaTooNewError);
-  await expect(refused).rejects.toThrow('FromTheFuture0000000000009; it knows them up to StreamPartitions0000000000003');
+  await expect(refused).rejects.toThrow(
+    'FromTheFuture0000000000009; it knows them up to StreamPartitions0000000000003',
+  );
 });
 
 it('gives the schema that the repository shows', async () => {
