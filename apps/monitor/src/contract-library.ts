@@ -1,5 +1,4 @@
-import { readCalendar, type Calendar } from '#libs/calendar';
-import { readContract, type Contract } from '#libs/contract';
+import { readPublished, type Contract } from '#libs/contract';
 import { versionsOf, type ContractVersions, type PublishedVersion } from '#libs/evaluation';
 import type { Store } from '#libs/store';
 
@@ -29,31 +28,11 @@ export class ContractLibrary {
     const key = JSON.stringify([version.hash, version.calendars, version.from]);
     const known = this.compiled.get(key);
     if (known !== undefined) return known;
-    const wanted = [version.hash, ...Object.values(version.calendars)];
-    const documents = await this.store.getDocuments(wanted);
-    const missing = wanted.filter((hash) => !documents.has(hash));
-    if (missing.length > 0) {
-      throw new PublishedBytesError(
-        `Contract '${id}' version ${version.version}: bytes with hash ${missing.join(', ')} are not in the database.`,
-      );
-    }
-    const calendars = new Map<string, Calendar>();
-    for (const [calendarId, hash] of Object.entries(version.calendars)) {
-      const calendar = readCalendar(`${calendarId}.yaml`, documents.get(hash)!.toString('utf8'));
-      if (!calendar.ok)
-        throw new PublishedBytesError(
-          `Calendar '${calendarId}' of contract '${id}' does not compile: ${calendar.problems[0]!.message}`,
-        );
-      calendars.set(calendarId, calendar.value);
-    }
-    const contract = readContract(`${id}.yaml`, documents.get(version.hash)!.toString('utf8'), calendars);
-    if (!contract.ok)
-      throw new PublishedBytesError(
-        `Contract '${id}' version ${version.version} does not compile: ${contract.problems[0]!.message}`,
-      );
-    const compiled = version.from === null ? contract.value : { ...contract.value, inForceFrom: version.from };
-    this.compiled.set(key, compiled);
-    return compiled;
+    const documents = await this.store.getDocuments([version.hash, ...Object.values(version.calendars)]);
+    const read = readPublished({ ...version, contract: id, fromInstant: version.from }, documents);
+    if (!read.ok) throw new PublishedBytesError(`Contract '${id}' version ${version.version}: ${read.problem}.`);
+    this.compiled.set(key, read.contract);
+    return read.contract;
   }
 
   /**

@@ -104,8 +104,14 @@ async function judgeSome(
     parsed.map((item) => (item.kind === 'publish' ? published(item, session, context) : item)),
   );
   const judged = items.filter((item): item is JudgeItem => item.kind !== 'stray');
-  const plan = judge.plan(judged);
-  if (plan.items === 0 && judged.length > 0) {
+  let plan = judge.plan(judged);
+  const first = judged[0];
+  if (plan.items === 0 && first !== undefined) {
+    const asked = judge.planAcceptance(first);
+    if (asked !== undefined) await load(session, asked, context.store);
+    if (asked !== undefined && !judge.accepts(first)) plan = asked;
+  }
+  if (plan.items === 0 && first !== undefined) {
     const slice = judge.planSlice(judged)!;
     await load(session, { ids: [], keys: slice.keys }, context.store);
     judge.fireSlice(slice.contract, slice.to);
@@ -117,11 +123,11 @@ async function judgeSome(
   const next = judged[plan.items];
   const count = next === undefined ? items.length : items.indexOf(next);
   const strays = items.slice(0, count).filter((item): item is Stray => item.kind === 'stray');
-  const first = items[0]!.offset;
-  const last = items[count - 1]!.offset;
+  const from = items[0]!.offset;
+  const to = items[count - 1]!.offset;
   await save(
     session,
-    { records: records.filter((record) => record.offset >= first && record.offset <= last), strays, firings: false },
+    { records: records.filter((record) => record.offset >= from && record.offset <= to), strays, firings: false },
     context,
   );
   return count;

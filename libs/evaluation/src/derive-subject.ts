@@ -79,7 +79,7 @@ export function deriveSubject(
   return { contract, folded, verdicts: deriveVerdicts(folded, now), nextFactAt };
 }
 
-export /** A corrected fact may have another key than when it came: it counts only for the subject that it names now. */
+/** A corrected fact may have another key than when it came: it counts only for the subject that it names now. */
 function factsAbout(
   contract: Contract,
   { kind, subject, facts, corrections }: Pick<SubjectState, 'kind' | 'subject' | 'facts' | 'corrections'>,

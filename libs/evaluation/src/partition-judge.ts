@@ -3,7 +3,14 @@ import type { Contract, Fact, JsonObject, Refusal } from '#libs/contract';
 import { DeadlineQueue } from './deadline-queue.js';
 import { deriveSubject, type ContractVersions, type Now } from './derive-subject.js';
 import { diffSubject, unmeasured, type DiffContext } from './diff-subject.js';
-import { keysOf, readCorrection, registerFact, type IdEntry, type WaitingCorrection } from './register-fact.js';
+import {
+  keysOf,
+  readCorrection,
+  registerFact,
+  type IdEntry,
+  type Registration,
+  type WaitingCorrection,
+} from './register-fact.js';
 import { emptyState, splitStateKey, withFacts, type RecordedVerdict, type SubjectState } from './subject-state.js';
 import type { Decision } from './verdict.js';
 
@@ -218,6 +225,29 @@ export class PartitionJudge {
       for (const key of contract.deadlines.before(horizon, this.limits.firings + 1)) wantKey(contract.id, key);
     }
     return { ids: [...ids.values()], keys: [...keys.values()], items: taken };
+  }
+
+  /**
+   * What must be loaded to tell whether a record of history will be accepted: in an import only accepted ones move the
+   * clock. Undefined where the clock moves whatever becomes of the record.
+   */
+  planAcceptance(item: JudgeItem): LoadPlan | undefined {
+    const open = item.kind === 'fact' ? this.contracts.get(item.fact.contract)?.import : undefined;
+    if (item.kind !== 'fact' || open === null || open === undefined) return undefined;
+    const ids = new Map<string, LoadPlan['ids'][number]>();
+    const keys = new Map<string, LoadPlan['keys'][number]>();
+    this.wantFact(item.fact, ids, (contract, key) => {
+      const at = `${contract}\n${key}`;
+      if (!this.states.has(at)) keys.set(at, { contract, key });
+    });
+    return { ids: [...ids.values()], keys: [...keys.values()], items: 1 };
+  }
+
+  /** Whether the fact will be accepted, once what `planAcceptance` asked for is loaded; changes nothing. */
+  accepts(item: JudgeItem): boolean {
+    if (item.kind !== 'fact') return false;
+    const versions = this.contracts.get(item.fact.contract)?.versions ?? null;
+    return versions !== null && this.register(versions, item.fact).outcome === 'accepted';
   }
 
   /** The states that the next slice of firings of a contract needs, when its clock is to go to `to`. */
@@ -443,12 +473,7 @@ export class PartitionJudge {
       );
       return;
     }
-    const law = contract.versions[contract.versions.length - 1]!;
-    const registration = registerFact(law, fact, {
-      entry: (source, id) => this.ids.get(`${fact.contract}\n${source}\n${id}`),
-      waiting: (source, id) => this.waiting.get(`${fact.contract}\n${source}\n${id}`) ?? [],
-      kept: (key) => this.states.get(`${fact.contract}\n${key}`),
-    });
+    const registration = this.register(contract.versions, fact);
     if (registration.outcome === 'duplicate') {
       this.outcome.counts.duplicate++;
       return;
@@ -494,6 +519,14 @@ export class PartitionJudge {
         id: fact.id,
       });
     }
+  }
+
+  private register(versions: ContractVersions, fact: Fact): Registration {
+    return registerFact(versions[versions.length - 1]!, fact, {
+      entry: (source, id) => this.ids.get(`${fact.contract}\n${source}\n${id}`),
+      waiting: (source, id) => this.waiting.get(`${fact.contract}\n${source}\n${id}`) ?? [],
+      kept: (key) => this.states.get(`${fact.contract}\n${key}`),
+    });
   }
 
   private refuse(refusal: Refusal, offset: number): void {

@@ -119,7 +119,7 @@ obligations:
     target: 10 calendar days
 `;
 
-export const deskHours: Calendar = read(readCalendar('desk-hours.yaml', CALENDAR));
+const deskHours: Calendar = read(readCalendar('desk-hours.yaml', CALENDAR));
 export const desk: Contract = read(readContract('desk.yaml', CONTRACT, new Map([[deskHours.id, deskHours]])));
 
 function read<T>(checked: { ok: true; value: T } | { ok: false; problems: readonly object[] }): T {

@@ -42,7 +42,13 @@ export class LogJudge {
   /** One batch: as many saves as it takes. */
   take(batch: readonly JudgeItem[]): void {
     for (let left = batch; left.length > 0;) {
-      const plan = this.judge.plan(left);
+      let plan = this.judge.plan(left);
+      const first = left[0]!;
+      if (plan.items === 0) {
+        const asked = this.judge.planAcceptance(first);
+        if (asked !== undefined) this.load(asked);
+        if (asked !== undefined && !this.judge.accepts(first)) plan = asked;
+      }
       if (plan.items === 0) {
         const slice = this.judge.planSlice(left);
         if (slice === undefined) throw new Error('nothing fits a save, and nothing is to be fired before');
