@@ -2,7 +2,7 @@ import { deriveStored, toRecord, verdictId } from '#libs/evaluation';
 import { ReadSide } from '#libs/store';
 import type { Explained } from './explained.js';
 import { Failure } from './failure.js';
-import { readPublished } from './published-contracts.js';
+import { readAllPublished } from './published-contracts.js';
 import { withServers } from './servers.js';
 import type { Terminal } from './terminal.js';
 
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.js';
 export function findOnServer(terminal: Terminal, id: string): Promise<Explained> {
   const asked = splitId(id);
   return withServers(terminal, async ({ store }) => {
-    const published = await readPublished(store);
+    const published = await readAllPublished(store);
     return new ReadSide(store.pool).snapshot(async (read): Promise<Explained> => {
       const unknown = new Failure(1, `there is no verdict '${id}' (an id is contract/obligation/subject/instance)`);
       const { contract, obligation, subject, instance } = asked;

@@ -4,7 +4,7 @@ import { TOPICS, type NewRecord } from '#libs/bus';
 import { contentHash, parseJsonEvent, reservedExtensions, signStamp, type EventEnvelope } from '#libs/events';
 import { Failure } from './failure.js';
 import { IMPORT_EXTENSION, ownRecord } from './own-record.js';
-import { defaultContracts, readPublished } from './published-contracts.js';
+import { defaultContracts, readAllPublished } from './published-contracts.js';
 import type { Servers } from './servers.js';
 
 export interface SendRequest {
@@ -40,7 +40,7 @@ const BATCH_BYTES = 900_000;
  * go as they are: the monitor keeps what it cannot judge.
  */
 export async function sendEvents(servers: Servers, request: SendRequest): Promise<Sent> {
-  const published = await readPublished(servers.store);
+  const published = await readAllPublished(servers.store);
   const defaults = defaultContracts(published);
   const { backfill } = request;
   if (backfill === null) {

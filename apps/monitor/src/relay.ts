@@ -36,7 +36,12 @@ export class Relay {
   /** Takes up what a save has just made durable. */
   offer(first: number, rows: readonly OutboxRow[], recordedAt: number): void {
     if (!this.behind) {
-      rows.forEach((row, index) => this.held.push({ ...row, number: first + index, recordedAt }));
+      // A read from the database may have seen the save before its answer came.
+      const after = this.held.at(-1)?.number ?? this.sent;
+      rows.forEach((row, index) => {
+        const number = first + index;
+        if (number > after) this.held.push({ ...row, number, recordedAt });
+      });
       if (this.held.length > HELD_RECORDS) {
         this.held = [];
         this.behind = true;
@@ -46,7 +51,11 @@ export class Relay {
   }
 
   wake(): void {
-    this.running ??= this.run().finally(() => (this.running = undefined));
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+      // Offered between the last look and here.
+      if (this.held.length > 0 && !this.session.closed) this.wake();
+    });
   }
 
   /** Resolves when nothing is under way any more. */
@@ -63,6 +72,8 @@ export class Relay {
         const rows = await this.next();
         const oldest = rows[0];
         if (oldest === undefined) {
+          // Saved while the database was asked: not held, and not in what it answered.
+          if (this.behind) continue;
           metrics.outboxOldest.remove({ partition });
           return;
         }

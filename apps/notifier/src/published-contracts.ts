@@ -1,5 +1,4 @@
-import { readCalendar, type Calendar } from '#libs/calendar';
-import { readContract, type Contract } from '#libs/contract';
+import { readPublished, type Contract } from '#libs/contract';
 import type { PublishedRow } from '#libs/store';
 
 /** Where published bytes come from: the store. */
@@ -41,20 +40,10 @@ export class PublishedContracts {
   }
 
   private async compile(row: PublishedRow): Promise<Contract> {
-    const missing = (why: string) => new ContractMissingError(row.contract, row.hash, why);
     const documents = await this.files.getDocuments([row.hash, ...Object.values(row.calendars)]);
-    const calendars = new Map<string, Calendar>();
-    for (const [id, hash] of Object.entries(row.calendars)) {
-      const bytes = documents.get(hash);
-      if (bytes === undefined) throw missing(`has no bytes of calendar ${id} (${hash}) in the database`);
-      const read = readCalendar(`${id}.yaml`, bytes.toString('utf8'));
-      if (!read.ok) throw missing(`has a calendar ${id} that cannot be read: ${read.problems[0]?.message}`);
-      calendars.set(id, read.value);
-    }
-    const bytes = documents.get(row.hash);
-    if (bytes === undefined) throw missing('has no bytes in the database');
-    const read = readContract(`${row.contract}.yaml`, bytes.toString('utf8'), calendars);
-    if (!read.ok) throw missing(`cannot be read: ${read.problems[0]?.message}`);
-    return read.value;
+    // When a version takes effect is nothing to tell, and equal bytes published twice are one here.
+    const read = readPublished({ ...row, fromInstant: null }, documents);
+    if (!read.ok) throw new ContractMissingError(row.contract, row.hash, `cannot be compiled: ${read.problem}`);
+    return read.contract;
   }
 }

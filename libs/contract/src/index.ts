@@ -14,3 +14,4 @@ export type {
   Trigger,
 } from './model.js';
 export { readContract } from './read-contract.js';
+export { readPublished } from './read-published.js';

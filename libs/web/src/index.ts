@@ -4,3 +4,4 @@ export { configureWeb, createWebApp } from './create-web-app.js';
 export { ProblemException, type ProblemField, type ProblemKind } from './problem.js';
 export { readBody } from './read-body.js';
 export { WebModule } from './web-module.js';
+export { runProcess } from './run-process.js';

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { readCalendar, type Calendar } from '#libs/calendar';
-import { readContract, type Contract } from '#libs/contract';
+import { readPublished, type Contract } from '#libs/contract';
 import type { PublishedRow, Snapshot } from '#libs/store';
 import { ContractShelf } from './contract-shelf.js';
 
@@ -25,23 +24,9 @@ export class PublishedContracts {
   }
 
   private compile(version: PublishedRow, documents: ReadonlyMap<string, Buffer>): Contract | null {
-    const name = `${version.contract}@${version.version}`;
-    const calendars = new Map<string, Calendar>();
-    for (const [id, hash] of Object.entries(version.calendars)) {
-      const calendar = documents.get(hash);
-      const read = calendar === undefined ? undefined : readCalendar(`${name}/${id}`, calendar.toString('utf8'));
-      if (read?.ok === true) calendars.set(id, read.value);
-    }
-    const file = documents.get(version.hash);
-    if (file === undefined) {
-      this.logger.error(`${name}: the store has no file of hash ${version.hash}`);
-      return null;
-    }
-    const read = readContract(name, file.toString('utf8'), calendars);
-    // The stream has the word on when a version takes effect.
-    if (read.ok) return { ...read.value, inForceFrom: version.fromInstant };
-    const problems = read.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`);
-    this.logger.error(`${name}: the published file cannot be read by this version: ${problems.join('; ')}`);
+    const read = readPublished(version, documents);
+    if (read.ok) return read.contract;
+    this.logger.error(`${version.contract}@${version.version}: ${read.problem}`);
     return null;
   }
 }

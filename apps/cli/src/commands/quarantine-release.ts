@@ -14,7 +14,7 @@ import { formatInstant, parseInstant, type Instant } from '#libs/calendar';
 import type { KeptRecord } from '#libs/store';
 import { Failure } from '../failure.js';
 import { IMPORT_EXTENSION, ownRecord } from '../own-record.js';
-import { defaultContracts, readPublished } from '../published-contracts.js';
+import { defaultContracts, readAllPublished } from '../published-contracts.js';
 import { readLines } from '../read-input.js';
 import { readQuarantined } from '../read-quarantined.js';
 import { withServers, type Servers } from '../servers.js';
@@ -36,7 +36,7 @@ export async function run(terminal: Terminal, number: number, options: ReleaseOp
       throw new Failure(1, `item ${number} was released before, at ${formatInstant(item.releasedAt)}`);
     const raw = rawEvent(item);
     const event = text === undefined ? readable(raw, item) : mendedEvent(options.mended ?? '', text);
-    const defaults = defaultContracts(await readPublished(servers.store));
+    const defaults = defaultContracts(await readAllPublished(servers.store));
     const contract = event.contractid ?? defaults.get(event.source);
     if (contract === undefined) {
       throw new Failure(1, `the event names no contract, and its source ${event.source} belongs to none by default`);

@@ -3,7 +3,7 @@ import type { Fact } from '#libs/contract';
 import { evaluateFacts, verdictId, type ContractVersions } from '#libs/evaluation';
 import { ReadSide, type Snapshot, type VerdictRow } from '#libs/store';
 import { Failure } from '../failure.js';
-import { readPublished } from '../published-contracts.js';
+import { readAllPublished } from '../published-contracts.js';
 import { renderTable } from '../render-table.js';
 import { withServers } from '../servers.js';
 import type { ExitCode, Terminal } from '../terminal.js';
@@ -29,7 +29,7 @@ const TIMEOUT_MILLIS = 600_000;
 /** `pactwatch replay`: judges the stored facts anew and compares. Nothing is written; exit 1 where something differs. */
 export async function run(terminal: Terminal, options: ReplayOptions): Promise<ExitCode> {
   return withServers(terminal, async ({ store }) => {
-    const published = await readPublished(store);
+    const published = await readAllPublished(store);
     const named = options.contract === undefined ? [...published.keys()].sort() : [options.contract];
     const reads = new ReadSide(store.pool, { statementTimeoutMillis: TIMEOUT_MILLIS });
     let differences = 0;

@@ -1,25 +1,59 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadStartSettings } from './load-start-settings.js';
+import { loadProcessSettings, loadWriterSettings } from './load-process-settings.js';
 
-describe('what the intake starts with', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'intake-'));
-    mkdirSync(join(folder, 'access'));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'process-'));
+  mkdirSync(join(folder, 'access'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('what a process starts with', () => {
+  const load = (env: NodeJS.ProcessEnv) => loadProcessSettings({ PACTWATCH_CONFIG: folder, ...env }, 'it reads');
+
+  it('is a database and who may come in', () => {
+    const loaded = load({ DATABASE_URL: 'postgres://localhost/p' });
+    expect(loaded).toMatchObject({
+      ok: true,
+      settings: { databaseUrl: 'postgres://localhost/p' },
+      access: { open: true },
+    });
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
 
+  it('shows all problems of environment and files at once', () => {
+    writeFileSync(join(folder, 'access', 'keys.yaml'), 'keys: []\n');
+    const loaded = load({ DATABASE_URL: 'mysql://localhost/p', PORT: 'many' });
+    expect(loaded.ok ? [] : loaded.problems).toEqual([
+      expect.stringContaining('DATABASE_URL is not a URL'),
+      expect.stringContaining("PORT: 'many'"),
+      expect.stringContaining('access/keys.yaml:1:'),
+    ]);
+    expect(loaded).toMatchObject({ configFolder: folder });
+  });
+
+  it('is no embedded database', () => {
+    const loaded = load({});
+    expect(loaded.ok ? [] : loaded.problems).toEqual([
+      "DATABASE_URL is missing: it reads the deployment's database ('pactwatch start' runs all parts on an embedded one)",
+    ]);
+  });
+});
+
+describe('what a process that writes to the stream starts with', () => {
   const key = 'a key that is long enough to be one';
   const load = (env: NodeJS.ProcessEnv = {}) =>
-    loadStartSettings({
-      PACTWATCH_CONFIG: folder,
-      DATABASE_URL: 'postgres://localhost/p',
-      KAFKA_BROKERS: 'localhost:9092',
-      PACTWATCH_STAMP_KEY: key,
-      ...env,
-    });
+    loadWriterSettings(
+      {
+        PACTWATCH_CONFIG: folder,
+        DATABASE_URL: 'postgres://localhost/p',
+        KAFKA_BROKERS: 'localhost:9092',
+        PACTWATCH_STAMP_KEY: key,
+        ...env,
+      },
+      'it works on',
+    );
 
   it('is settings, the key of signatures and who may come in', () => {
     const readme = readFileSync('config/access/README.md', 'utf8');
@@ -41,6 +75,12 @@ describe('what the intake starts with', () => {
   it('makes the key of signatures where the log is embedded', () => {
     const loaded = load({ KAFKA_BROKERS: '', PACTWATCH_STAMP_KEY: '', PACTWATCH_DATA: folder });
     expect(loaded.ok && loaded.stampKey.toString()).toBe(readFileSync(join(folder, 'stamp.key'), 'utf8').trim());
+  });
+
+  it('is not a key that cannot be used', () => {
+    writeFileSync(join(folder, 'stamp.key'), 'none\n');
+    const loaded = load({ KAFKA_BROKERS: '', PACTWATCH_STAMP_KEY: '', PACTWATCH_DATA: folder });
+    expect(loaded.ok ? [] : loaded.problems).toEqual([expect.stringContaining('stamp.key: holds no key')]);
   });
 
   it('shows all problems of environment and files at once', () => {
