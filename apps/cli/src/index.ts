@@ -2,5 +2,4 @@
 export { evaluateLines, recordsOf } from './evaluate-lines.js';
 export { loadContracts, type LoadedContract } from './load-contracts.js';
 export { publishContracts } from './publish-contracts.js';
-export { sendEvents } from './send-events.js';
 export { RUNNING_FILE, type RunningFile } from './servers.js';

@@ -8,10 +8,13 @@ class PublishedBytesError extends Error {
   readonly retriable = true;
 }
 
+/** A source without a default contract is not asked for more often than this. */
+const DEFAULTS_HOLD_MILLIS = 1_000;
+
 /** Compiled contracts by the hashes of their bytes; the stream says which version holds, the database holds the bytes. */
 export class ContractLibrary {
   private readonly compiled = new Map<string, Contract>();
-  private readonly defaults = new Map<string, string>();
+  private defaults: Promise<ReadonlyMap<string, string>> = Promise.resolve(new Map());
   private defaultsReadAt = -Infinity;
 
   constructor(private readonly store: Store) {}
@@ -40,19 +43,28 @@ export class ContractLibrary {
    * Looked up over all published contracts, for the record may lie in a partition that is not the contract's.
    */
   async defaultContract(source: string, now: number): Promise<string | undefined> {
-    if (!this.defaults.has(source) && now - this.defaultsReadAt > 1_000) {
-      this.defaultsReadAt = now;
-      this.defaults.clear();
-      for (const row of await this.store.publishedContracts()) {
-        const contract = await this.version(row.contract, {
-          version: row.version,
-          hash: row.hash,
-          calendars: row.calendars,
-          from: row.fromInstant,
-        });
-        for (const one of contract.sources.values()) if (one.isDefault) this.defaults.set(one.uri, contract.id);
-      }
+    const known = (await this.defaults).get(source);
+    if (known !== undefined || now - this.defaultsReadAt <= DEFAULTS_HOLD_MILLIS) return known;
+    this.defaultsReadAt = now;
+    // Partitions ask side by side: until the new answer is there, all of them wait for it.
+    const asked = this.readDefaults();
+    this.defaults = asked;
+    asked.catch(() => this.forgetDefaults());
+    return (await asked).get(source);
+  }
+
+  /** Called when the stream has published something: what was known of defaults may be different now. */
+  forgetDefaults(): void {
+    this.defaults = Promise.resolve(new Map());
+    this.defaultsReadAt = -Infinity;
+  }
+
+  private async readDefaults(): Promise<ReadonlyMap<string, string>> {
+    const defaults = new Map<string, string>();
+    for (const { fromInstant: from, contract: id, ...row } of await this.store.publishedContracts()) {
+      const { sources } = await this.version(id, { ...row, from });
+      for (const one of sources.values()) if (one.isDefault) defaults.set(one.uri, id);
     }
-    return this.defaults.get(source);
+    return defaults;
   }
 }

@@ -216,6 +216,7 @@ async function save(
       last === undefined ? session.last : { offset: last.offset, appendedAt: last.appendedAt, hash: recordHash(last) },
   });
   const saved = await context.store.save(row);
+  if (outcome.published.length > 0) context.library.forgetDefaults();
   session.nextOffset = row.toOffset;
   session.slice = row.toSlice;
   session.last = row.last;

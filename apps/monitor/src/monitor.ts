@@ -54,7 +54,8 @@ export class Monitor {
     } catch (error) {
       if (error instanceof LogChangedError) {
         this.stop(error);
-        return error.offset + 1;
+        // Nothing of it is judged. Any place before the end, and the one judged last above all, may be gone.
+        return (await this.bounds(topic, partition))?.high ?? 0;
       }
       throw await this.again(topic, partition, error);
     }
@@ -62,6 +63,8 @@ export class Monitor {
 
   async revoked(topic: string, partition: number): Promise<void> {
     await this.drop(topic, partition);
+    // Whoever has it next looks at the log anew.
+    this.stopped.delete(placeOf(topic, partition));
     await this.options.metrics.dropPartition(partition);
   }
 
@@ -120,10 +123,9 @@ export class Monitor {
   private async compareLast({ owner }: Takeover): Promise<void> {
     const { topic, partition, last } = owner;
     if (last === null) return;
-    const { log } = this.options;
-    const bounds = (await log.bounds(topic)).find((one) => one.partition === partition);
+    const bounds = await this.bounds(topic, partition);
     if (bounds !== undefined && last.offset < bounds.low) return;
-    const record = await log.readOne(topic, partition, last.offset);
+    const record = await this.options.log.readOne(topic, partition, last.offset);
     if (record === undefined || record.appendedAt !== last.appendedAt || recordHash(record) !== last.hash) {
       throw new LogChangedError(topic, partition, last.offset);
     }
@@ -131,8 +133,11 @@ export class Monitor {
 
   /** A log that was trimmed before anybody read it begins where it begins. What was trimmed unread later is a gap, and reported. */
   private async lowest({ topic, partition, nextOffset }: PartitionSession): Promise<number> {
-    const bounds = (await this.options.log.bounds(topic)).find((one) => one.partition === partition);
-    return Math.max(nextOffset, bounds?.low ?? 0);
+    return Math.max(nextOffset, (await this.bounds(topic, partition))?.low ?? 0);
+  }
+
+  private async bounds(topic: string, partition: number) {
+    return (await this.options.log.bounds(topic)).find((one) => one.partition === partition);
   }
 
   private announce(session: PartitionSession, saved: SavedBatch): void {

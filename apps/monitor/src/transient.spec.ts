@@ -10,6 +10,12 @@ describe('what may pass by itself', () => {
     ['a serialization failure', failure({ code: '40001' }), true],
     ['too many connections', failure({ code: '53300' }), true],
     ['a connection that pg saw ending', failure({}, 'Connection terminated unexpectedly'), true],
+    [
+      'one that was lost before the question',
+      failure({}, 'Client has encountered a connection error and is not queryable'),
+      true,
+    ],
+    ['a pool whose connections do not come', failure({}, 'timeout exceeded when trying to connect'), true],
     ['an error that says so', failure({ retriable: true, code: '23505' }), true],
     ['an error that says it will not', failure({ retriable: false, code: 'ECONNRESET' }), false],
     ['a broken constraint', failure({ code: '23505' }), false],

@@ -11,6 +11,9 @@ const NETWORK = new Set([
 ]);
 /** SQLSTATE classes: connection, transaction rollback, insufficient resources, operator intervention. */
 const SQLSTATE = /^(08|40|53|57)[0-9A-Z]{3}$/;
+/** What pg says, without a code, where it noticed by itself that the connection is gone. */
+const LOST_CONNECTION =
+  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout exceeded when trying to connect)/;
 
 /** True for what may pass by itself: a server that is away or overloaded, or an error that says `retriable`. */
 export function isTransient(error: unknown): boolean {
@@ -18,6 +21,5 @@ export function isTransient(error: unknown): boolean {
   const { retriable, code, message } = error as { retriable?: unknown; code?: unknown; message?: unknown };
   if (typeof retriable === 'boolean') return retriable;
   if (typeof code === 'string') return NETWORK.has(code) || SQLSTATE.test(code);
-  // pg gives no code where it noticed by itself that the connection is gone.
-  return typeof message === 'string' && /^Connection terminated|timeout exceeded when trying to connect/.test(message);
+  return typeof message === 'string' && LOST_CONNECTION.test(message);
 }

@@ -3,9 +3,9 @@ export type { ContractVersions } from './derive-subject.js';
 export { FactSet, byPublicOrder, deriveStored, evaluateFacts, versionsOf, type JudgedVerdict } from './fact-set.js';
 export { toRecord, verdictId } from './to-record.js';
 export { fromRecord } from './from-record.js';
-export { packState, unpackState, type SubjectState } from './subject-state.js';
+export { packState, unpackState } from './subject-state.js';
 export { compareCodePoints } from './order-facts.js';
-export type { IdEntry, WaitingCorrection } from './register-fact.js';
+export type { IdEntry } from './register-fact.js';
 export {
   PartitionJudge,
   newContractMemory,
