@@ -15,7 +15,7 @@ export type ReferenceRecord = Readonly<Record<string, unknown>>;
 
 /** The instants at which the reference was judged, each after its name; null: after the last event. */
 export const REFERENCE_INSTANTS: readonly (readonly [string, string | null])[] = [
-  ['of the last event', null],
+  ['the last event', null],
   ...(referenceIsThere ? readdirSync(folder) : [])
     .flatMap((name) => /^expected-(.*)\.ndjson$/.exec(name)?.[1] ?? [])
     .map((name) => [spelt(name), spelt(name)] as const),

@@ -177,7 +177,9 @@ describe('an owner that was overtaken', () => {
     const subjects = Array.from({ length: 120 }, (_, index) => `S-${index}`);
     const send = (from: number): Promise<void> =>
       lab.append(...subjects.slice(from, from + 20).flatMap((one) => [received(one), answered(one)]));
-    for (let from = 0, epoch = 1; from < subjects.length; from += 40, epoch++) {
+    await eventually(async () => ((await epochOf()) > 0 ? true : undefined));
+    for (let from = 0; from < subjects.length; from += 40) {
+      const epoch = await epochOf();
       await send(from);
       await lab.store.pool.query('SELECT pg_terminate_backend(backend_pid) FROM partition_owner WHERE partition = $1', [
         HOME,

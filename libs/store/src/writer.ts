@@ -37,6 +37,8 @@ export class Writer {
       // A save that was answered must survive a power cut, whatever the server's default is.
       options: '-c TimeZone=UTC -c synchronous_commit=on',
     });
+    // A server that goes away before the writer is built fails what is under way; by itself the event would end the process.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       const columns = COMPOSITES.map((name) => `'${name}'::regtype::oid::bigint::float8 AS ${name}`).join(', ');
