@@ -26,6 +26,10 @@ export function dataChecks(): (schema: JsonObject, fields: ReadonlyMap<string, D
 function makeAjv(): Ajv2020 {
   return new Ajv2020({
     strict: true,
+    // The schemas are made here, and a spec holds them against the draft: checking them again for every contract costs more
+    // than compiling them.
+    meta: false,
+    validateSchema: false,
     // What a field needed by another one's value is, stands beside the condition and not inside it.
     strictRequired: false,
     formats: {

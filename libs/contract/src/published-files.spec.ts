@@ -45,6 +45,14 @@ describe('the contracts that ship', () => {
     for (const { refuse } of read(file).eventTypes.values()) expect(() => refuse({})).not.toThrow();
   });
 
+  it.each(shipped)('every schema of %s is one of draft 2020-12', (file) => {
+    const draft = new Ajv2020();
+    for (const { type, schema } of read(file).eventTypes.values()) {
+      draft.validateSchema(schema);
+      expect([type, draft.errors ?? []]).toEqual([type, []]);
+    }
+  });
+
   it.each([
     ['a field that the language does not know', (file: JsonObject) => ({ ...file, colour: 'red' })],
     ['a contract without a term', ({ term: _, ...file }: JsonObject) => file],
