@@ -37,7 +37,7 @@ async function startKafka() {
   try {
     const kafka = await import('../../deploy/kafka/kafka-server.mjs');
     const server = await kafka.startKafka({});
-    globalThis.pactwatchServers.push(() => server.stop());
+    globalThis.pactwatchServers.push(() => server.discard());
     process.env.PACTWATCH_TEST_KAFKA = server.brokers;
   } catch (error) {
     if (process.env.CI)
