@@ -229,4 +229,16 @@ describe('pactwatch', () => {
     expect(ran.out).not.toContain(key);
     expect(pactwatch(['access', 'new', '--name', 'x', '--duty', 'king'])).toMatchObject({ code: 2, out: '' });
   });
+
+  it('finds no server where none runs, and refuses one that reads another log', () => {
+    const sent = () => pactwatch(['publish', file('desk.yaml')]);
+    expect(sent()).toMatchObject({ code: 3, err: expect.stringContaining('no server to talk to') as string });
+    const running = { databaseUrl: 'postgres://127.0.0.1:1/x', brokers: ['127.0.0.1:9'], pid: process.pid, port: 1 };
+    mkdirSync(file('data'), { recursive: true });
+    writeFileSync(file('data/running.json'), JSON.stringify(running));
+    expect(sent()).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('reads Kafka at 127.0.0.1:9, KAFKA_BROKERS here names no Kafka') as string,
+    });
+  });
 });

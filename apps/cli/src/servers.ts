@@ -15,6 +15,8 @@ export interface Servers extends Pick<OpenServers, 'store' | 'log'> {
 /** What a running `pactwatch start` leaves in PACTWATCH_DATA while its embedded database is up. */
 export interface RunningFile {
   readonly databaseUrl: string;
+  /** The Kafka it reads, as `host:port`; null: the log in its database. */
+  readonly brokers: readonly string[] | null;
   readonly pid: number;
   readonly port: number;
 }
@@ -31,7 +33,7 @@ export async function withServers<T>(terminal: Terminal, work: (servers: Servers
   const key = keyOf(settings);
   const servers = await open({
     ...settings,
-    databaseUrl: settings.databaseUrl ?? runningDatabase(settings.dataFolder),
+    databaseUrl: settings.databaseUrl ?? runningDatabase(settings),
   });
   try {
     return await work({ store: servers.store, log: servers.log, stampKey: key });
@@ -57,7 +59,8 @@ async function open(settings: Settings): Promise<OpenServers> {
   }
 }
 
-function runningDatabase(dataFolder: string): string {
+/** The product that runs must read the log that the command would write to: its facts would be seen by nobody else. */
+function runningDatabase({ dataFolder, kafka }: Settings): string {
   const file = join(dataFolder, RUNNING_FILE);
   let running: RunningFile;
   try {
@@ -68,6 +71,15 @@ function runningDatabase(dataFolder: string): string {
       3,
       `no server to talk to: DATABASE_URL is not set, and no 'pactwatch start' runs on the data folder ${dataFolder}`,
       { cause: error },
+    );
+  }
+  const here = kafka === null ? null : kafka.brokers;
+  if (JSON.stringify(here) !== JSON.stringify(running.brokers ?? null)) {
+    const log = (brokers: readonly string[] | null) =>
+      brokers === null ? 'no Kafka' : `Kafka at ${brokers.join(',')}`;
+    throw new Failure(
+      3,
+      `the product on the data folder ${dataFolder} reads ${log(running.brokers ?? null)}, KAFKA_BROKERS here names ${log(here)}; they must be the same`,
     );
   }
   return running.databaseUrl;

@@ -59,7 +59,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     opened.push(() => app.close());
     await app.listen(portOf(settings, 'standalone'), listenHost(access));
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-    opened.push(announce(settings, servers, Number(new URL(url).port)));
+    if (settings.databaseUrl === null) opened.push(announce(settings, servers, Number(new URL(url).port)));
     await app.startAllMicroservices();
     if (access.open) logger.warn('No access keys are configured: the product listens on loopback only.');
     await publishContracts({ ...servers, stampKey: key }, contracts, {
@@ -141,10 +141,15 @@ async function compose(
   return app;
 }
 
-/** Lets the command line find the embedded database; gone when the product has ended. */
+/** Lets the command line find the embedded database (a named one it finds by itself); gone when the product has ended. */
 function announce(settings: Settings, servers: Servers, port: number): () => Promise<void> {
   const file = join(settings.dataFolder, RUNNING_FILE);
-  const running: RunningFile = { databaseUrl: servers.databaseUrl, pid: process.pid, port };
+  const running: RunningFile = {
+    databaseUrl: servers.databaseUrl,
+    brokers: settings.kafka?.brokers ?? null,
+    pid: process.pid,
+    port,
+  };
   mkdirSync(settings.dataFolder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(running)}\n`, { mode: 0o600 });
   return () => Promise.resolve(rmSync(file, { force: true }));
