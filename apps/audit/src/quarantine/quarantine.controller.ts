@@ -2,8 +2,7 @@ import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@n
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { formatInstant } from '#libs/calendar';
-import { ReadSide, type KeptRecord, type QuarantinedItem } from '#libs/store';
+import { quarantinedRecord, ReadSide, type KeptRecord } from '#libs/store';
 import { ApiKeyGuard } from '#libs/web';
 import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, AnswersOne, ReadsWith } from '../http/parameters-doc.js';
@@ -61,7 +60,7 @@ export class QuarantineController {
     const items = found.slice(0, limit);
     const last = items.at(-1);
     sendList(request, response, {
-      items: items.map(itemOf),
+      items: items.map(quarantinedRecord),
       next: found.length > limit && last !== undefined ? cursor.write(last.number) : null,
       columns: COLUMNS,
     });
@@ -80,29 +79,11 @@ export class QuarantineController {
   }
 }
 
-function itemOf(item: QuarantinedItem): object {
-  return {
-    kind: 'quarantined',
-    number: item.number,
-    id: item.eventId,
-    reason: item.reason,
-    detail: item.detail,
-    contract: item.contract,
-    source: item.source,
-    topic: item.topic,
-    partition: item.partition,
-    offset: item.offset,
-    appendedAt: formatInstant(item.appendedAt),
-    recordedAt: formatInstant(item.recordedAt),
-    releasedAt: item.releasedAt === null ? null : formatInstant(item.releasedAt),
-  };
-}
-
 function recordOf(kept: KeptRecord): object {
   const parts = [kept.key, kept.value];
   const encoding = parts.every((part) => part === null || isUtf8(part)) ? 'utf-8' : 'base64';
   const [key, value] = parts.map((part) => part?.toString(encoding === 'utf-8' ? 'utf8' : 'base64') ?? null);
-  return { ...itemOf(kept), headers: JSON.parse(kept.headers) as unknown, key, value, encoding };
+  return { ...quarantinedRecord(kept), headers: JSON.parse(kept.headers) as unknown, key, value, encoding };
 }
 
 function isUtf8(bytes: Buffer): boolean {

@@ -1,5 +1,4 @@
-import { ReadSide } from '#libs/store';
-import { quarantinedRecord } from '../quarantined-record.js';
+import { quarantinedRecord, ReadSide } from '#libs/store';
 import { renderTable } from '../render-table.js';
 import { withServers } from '../servers.js';
 import type { ExitCode, Terminal } from '../terminal.js';

@@ -1,4 +1,4 @@
-import { quarantinedRecord } from '../quarantined-record.js';
+import { quarantinedRecord } from '#libs/store';
 import { readQuarantined } from '../read-quarantined.js';
 import { withServers } from '../servers.js';
 import type { ExitCode, Terminal } from '../terminal.js';

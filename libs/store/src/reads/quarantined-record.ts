@@ -1,5 +1,5 @@
 import { formatInstant } from '#libs/calendar';
-import type { QuarantinedItem } from '#libs/store';
+import type { QuarantinedItem } from './quarantine-reads.js';
 
 /** An item of the quarantine as it is printed: the record of `evaluate`, and where and when it came. */
 export function quarantinedRecord(item: QuarantinedItem): Readonly<Record<string, string | number | null>> {
