@@ -14,7 +14,7 @@ import {
   type Verdict,
   type VerdictState,
 } from '#libs/evaluation';
-import { eventLimits, parseJsonEvent, reservedExtensions } from '#libs/events';
+import { eventLimits, parseJsonEvent, refusedRecord, reservedExtensions, watermarkRecord } from '#libs/events';
 import type { OutboxRow } from '#libs/store';
 import { loadContract, type LoadedContract } from '../apps/cli/src/load-contracts.js';
 import { publishContracts } from '../apps/cli/src/publish-contracts.js';
@@ -81,6 +81,7 @@ const REASONS = Object.keys({
   UNKNOWN_CONTRACT: true,
   FORGED: true,
   MISROUTED: true,
+  POISON: true,
   UNREADABLE: true,
   TOO_LARGE: true,
 } satisfies Record<RefusalReason, true>);
@@ -169,7 +170,7 @@ function messageOf(record: Pick<NewRecord, 'topic' | 'headers' | 'value'>): Mess
 }
 
 function fromOutbox({ topic, headers, value }: OutboxRow): Message {
-  return messageOf({ topic, headers: JSON.parse(headers) as Record<string, string>, value: value as string });
+  return messageOf({ topic, headers, value: value as string });
 }
 
 const ajv = formats.default(new Ajv({ strict: false, allErrors: true }));
@@ -259,6 +260,8 @@ function written(difference: Partial<JudgeOutcome>): readonly OutboxRow[] {
     outboxNumber: 0,
     last: null,
     recordedAt: NOW,
+    trial: null,
+    saving: Promise.resolve(),
     lastProgressAt: NOW,
     closed: false,
   };
@@ -273,6 +276,7 @@ function written(difference: Partial<JudgeOutcome>): readonly OutboxRow[] {
     contracts: new Set(),
     published: [],
     summaries: [],
+    feeds: [],
     openClocks: new Map(),
     counts: { accepted: 0, duplicate: 0, refused: 0 },
     ...difference,
@@ -304,12 +308,17 @@ describe('what the monitor writes', () => {
   });
 
   it('covers every alert, and the notifier can read each', () => {
+    const feed = { kind: 'door', name: 'shop', limitMillis: 60_000 } as const;
     const summary = { id: 'i-1', alerts: 'summary' as const, decisions: 3, from: NOW, to: NOW };
     const rows = written({
       decisions: DECISION_TYPES.map((type) => decision({ type, endsBreach: true, warning: '80%' })),
       summaries: [
         { contract: verdict.contract, import: { ...summary, breaches: { 'a/provider': 2 } }, completedAt: NOW },
         { contract: verdict.contract, import: { ...summary, from: null, to: null, breaches: {} }, completedAt: NOW },
+      ],
+      feeds: [
+        { contract: verdict.contract, feed, silent: true, since: NOW, at: NOW },
+        { contract: verdict.contract, feed: { ...feed, kind: 'source' }, silent: false, since: NOW, at: NOW },
       ],
     }).filter(({ topic }) => topic === TOPICS.alerts);
     const messages = rows.map(fromOutbox);
@@ -404,6 +413,22 @@ describe('what goes into the stream', () => {
       ownTypes.importCompleted,
     ]);
     expect(messages.map(refuse)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('is as described for what doors tell', () => {
+    const refusal = { reason: 'SCHEMA', detail: 'x', id: null, source: null, contract: null } as const;
+    const refused = {
+      door: 'shop',
+      place: 'cases/2/17',
+      refusal,
+      raw: { key: null, value: 'eA==', headers: { h: 'x' } },
+    };
+    const messages = [
+      watermarkRecord({ door: 'shop', through: NOW }, 3, STAMP_KEY),
+      refusedRecord(refused, NOW, STAMP_KEY),
+    ].map((record) => messageOf({ topic: TOPICS.events, ...record }));
+    expect(messages.map(refuse)).toEqual([undefined, undefined]);
+    expect(messages.map(({ headers }) => headers['ce_type'])).toEqual([ownTypes.watermark, ownTypes.recordRefused]);
   });
 
   it('is as described for ticks, and for what comes in over HTTP', () => {

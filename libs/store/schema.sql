@@ -52,7 +52,8 @@ CREATE TYPE save_outbox AS (
   target_partition integer,
   key text,
   headers json,
-  value text
+  value text,
+  decision_number bigint
 );
 
 CREATE TYPE save_published AS (
@@ -254,6 +255,20 @@ CREATE TABLE document (
   CONSTRAINT document_pkey PRIMARY KEY (hash)
 );
 
+CREATE TABLE door_cursor (
+  door text COLLATE "C" NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  epoch bigint NOT NULL,
+  next_offset bigint,
+  read_through timestamp with time zone,
+  process text NOT NULL,
+  taken_at timestamp with time zone NOT NULL,
+  CONSTRAINT door_cursor_pkey PRIMARY KEY (door, topic, partition),
+  CONSTRAINT door_cursor_next_offset_check CHECK ((next_offset >= 0)),
+  CONSTRAINT door_cursor_partition_check CHECK ((partition >= 0))
+);
+
 CREATE TABLE fact (
   contract text COLLATE "C" NOT NULL,
   source text COLLATE "C" NOT NULL,
@@ -284,10 +299,16 @@ CREATE TABLE outbox (
   target_topic text COLLATE "C" NOT NULL,
   target_partition integer,
   key text,
-  headers json NOT NULL,
-  value text NOT NULL,
+  headers json,
+  value text,
   recorded_at timestamp with time zone NOT NULL,
-  CONSTRAINT outbox_pkey PRIMARY KEY (topic, partition, number)
+  decision_number bigint,
+  CONSTRAINT outbox_pkey PRIMARY KEY (topic, partition, number),
+  CONSTRAINT outbox_check CHECK (
+CASE
+    WHEN (decision_number IS NULL) THEN ((headers IS NOT NULL) AND (value IS NOT NULL))
+    ELSE (key IS NOT NULL)
+END)
 );
 
 CREATE TABLE partition_owner (
@@ -305,6 +326,13 @@ CREATE TABLE partition_owner (
   backend_pid integer NOT NULL,
   backend_start timestamp with time zone NOT NULL,
   taken_at timestamp with time zone NOT NULL,
+  starts integer DEFAULT 0 NOT NULL,
+  start_offset bigint,
+  start_slice bigint,
+  ended_in_order boolean DEFAULT false NOT NULL,
+  named_offset bigint,
+  named_starts integer DEFAULT 0 NOT NULL,
+  named_epoch bigint,
   CONSTRAINT partition_owner_pkey PRIMARY KEY (topic, partition)
 ) WITH (fillfactor=50);
 
@@ -381,6 +409,8 @@ CREATE TABLE verdict (
 CREATE INDEX verdict_breached ON public.verdict USING btree (contract, obligation, subject, instance) WHERE (state = 'breached'::text);
 
 CREATE INDEX verdict_due ON public.verdict USING btree (due_at);
+
+CREATE INDEX verdict_faulted ON public.verdict USING btree (contract, state_key) WHERE (state = 'faulted'::text);
 
 CREATE INDEX verdict_subject ON public.verdict USING btree (contract, subject);
 
@@ -499,10 +529,12 @@ BEGIN
   END IF;
 
   IF cardinality(p_outbox) > 0 THEN
-    INSERT INTO outbox (topic, partition, number, target_topic, target_partition, key, headers, value, recorded_at)
+    INSERT INTO outbox (topic, partition, number, target_topic, target_partition, key, headers, value, decision_number,
+      recorded_at)
     SELECT p_topic, p_partition, p_outbox_number + r.n, r.target_topic, r.target_partition, r.key, r.headers, r.value,
-      recorded
-    FROM unnest(p_outbox) WITH ORDINALITY AS r (target_topic, target_partition, key, headers, value, n);
+      r.decision_number, recorded
+    FROM unnest(p_outbox) WITH ORDINALITY
+      AS r (target_topic, target_partition, key, headers, value, decision_number, n);
   END IF;
 
   IF cardinality(p_contracts) > 0 THEN

@@ -276,10 +276,12 @@ describe('pages', () => {
 });
 
 describe('a calendar that ends', () => {
-  it('is a problem of the question that leaves it, naming calendar and year', async () => {
-    const problem = await problemOf(`/v1/verdicts?contract=${EDGE}&asOf=2030-12-31T03:00:00Z`);
-    expect(problem).toMatchObject({ status: 422, errors: [{ field: 'asOf' }] });
-    expect(problem['detail']).toMatch(/EDGE-1.*calendar office .*2031/);
+  it('faults the subject for which a question leaves it, naming calendar and year, and no other', async () => {
+    const { items } = await get(`/v1/verdicts?contract=${EDGE}&asOf=2030-12-31T03:00:00Z`);
+    expect(items).toMatchObject([
+      { subject: 'T-1', state: 'breached' },
+      { subject: 'P-1', state: 'faulted', because: { fault: expect.stringMatching(/calendar office .*2031/) } },
+    ]);
   });
 
   it('leaves what lies before it', async () => {

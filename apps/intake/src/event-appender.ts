@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { NewRecord } from '#libs/bus';
-import { eventLimits, toFact, type EventEnvelope } from '#libs/events';
+import { eventLimits, type EventEnvelope } from '#libs/events';
 import type { WebCaller } from '#libs/web';
 import type { ContractShelf } from './contracts/contract-shelf.js';
 import { PublishedContracts } from './contracts/published-contracts.js';
 import { INTAKE_OPTIONS, type IntakeOptions } from './intake-options.js';
+import { judgeable } from './judgeable.js';
 import { refuseSpeaker } from './may-speak.js';
 import { fieldOf, type RefusedEvent } from './refused-event.js';
 import { recordBytes, toStreamRecord } from './to-stream-record.js';
@@ -45,33 +46,19 @@ export class EventAppender {
   /** What is not there may have been published a moment ago. */
   private async shelfFor(events: readonly EventEnvelope[]): Promise<ContractShelf> {
     const recent = await this.contracts.recent();
-    const known = events.every((event) => {
-      const id = recent.contractIdOf(event);
-      return id !== undefined && recent.find(id) !== undefined;
-    });
-    return known ? recent : this.contracts.reload();
+    return events.every((event) => recent.knows(event)) ? recent : this.contracts.reload();
   }
 
   private check(event: EventEnvelope, index: number, shelf: ContractShelf, now: number): NewRecord | RefusedEvent {
-    const id = shelf.contractIdOf(event);
-    const contract = id === undefined ? undefined : shelf.find(id);
-    if (contract === undefined || id === undefined) {
-      const detail =
-        id === undefined
-          ? `contractid is missing, and no published contract takes source '${event.source}' by default`
-          : `contractid is not allowed: contract '${id}' is not published`;
-      return { index, kind: 'refused', reason: 'UNKNOWN_CONTRACT', field: 'contractid', detail };
+    const judged = judgeable(event, shelf, now);
+    if (!judged.ok && judged.kind === 'unavailable') {
+      return { index, kind: 'unavailable', field: 'contractid', detail: judged.detail };
     }
-    if (contract === null) {
-      const detail = `contractid: contract '${id}' is published, but cannot be read by this release`;
-      return { index, kind: 'unavailable', field: 'contractid', detail };
-    }
-    const read = toFact(event, contract, now);
-    if (!read.ok) {
-      const { reason, detail } = read.refusal;
+    if (!judged.ok) {
+      const { reason, detail } = judged;
       return { index, kind: 'refused', reason, field: fieldOf(detail), detail };
     }
-    const record = toStreamRecord(event, id, this.options.stampKey);
+    const record = toStreamRecord(event, judged.contract, this.options.stampKey);
     const bytes = recordBytes(record);
     if (bytes <= eventLimits.messageBytes) return record;
     const detail = `the event takes ${bytes} bytes in the log (allowed: ${eventLimits.messageBytes})`;

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { PublishedContracts } from './contracts/published-contracts.js';
+import { Doors } from './doors/doors.js';
 import { EventAppender } from './event-appender.js';
 import { EventsController } from './http/events.controller.js';
 import { INTAKE_OPTIONS, type IntakeOptions } from './intake-options.js';
@@ -11,7 +12,7 @@ export class IntakeModule {
     return {
       module: IntakeModule,
       controllers: [EventsController],
-      providers: [{ provide: INTAKE_OPTIONS, useValue: options }, PublishedContracts, EventAppender],
+      providers: [{ provide: INTAKE_OPTIONS, useValue: options }, PublishedContracts, EventAppender, Doors],
     };
   }
 }

@@ -1,22 +1,42 @@
 import 'reflect-metadata';
+import { hostname } from 'node:os';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { openServers } from '#libs/servers';
-import { loadWriterSettings } from '#libs/settings';
+import { DoorCursors } from '#libs/store';
 import { runProcess } from '#libs/web';
+import { Doors } from './doors/doors.js';
 import { IntakeModule } from './intake.module.js';
+import { loadStartSettings } from './load-start-settings.js';
 
 void runProcess({
   app: 'intake',
   title: 'the intake',
   running: 'The intake runs.',
-  load: (env) => loadWriterSettings(env, 'the intake by itself works on'),
-  compose: async ({ settings, stampKey }, { logger, opened, createApp }) => {
-    const { store, log } = opened(await openServers({ settings, name: 'pactwatch-intake', logger }));
-    return createApp(
+  load: loadStartSettings,
+  compose: async ({ settings, stampKey, doors }, { logger, opened, createApp }) => {
+    const { store, log, partitions } = opened(await openServers({ settings, name: 'pactwatch-intake', logger }));
+    const app: NestExpressApplication = await createApp(
       [
         { name: 'database', check: () => store.ping() },
         { name: 'log', check: () => log.ping() },
+        { name: 'doors', check: () => app.get(Doors, { strict: false }).check() },
       ],
-      [IntakeModule.register({ log, contracts: store, stampKey })],
+      [
+        IntakeModule.register({
+          log,
+          contracts: store,
+          stampKey,
+          doors: {
+            list: doors,
+            log,
+            cursors: new DoorCursors(store.pool),
+            process: `${hostname()}/${process.pid}`,
+            partitions,
+            logger,
+          },
+        }),
+      ],
     );
+    return app;
   },
 });

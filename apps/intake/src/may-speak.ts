@@ -1,4 +1,4 @@
-import { isOwnSource } from '#libs/events';
+import { doorTypes, isOwnSource } from '#libs/events';
 import { ACCESS_PARTIES } from '#libs/settings';
 import type { WebCaller } from '#libs/web';
 
@@ -9,7 +9,13 @@ const PEOPLE = new Map(ACCESS_PARTIES.map((party) => [`/pactwatch/${party}`, par
  * What the product's own processes tell each other in the stream. A person's signature must not stand under it: the monitor
  * would obey.
  */
-const OWN_TYPES = new Set(['tick', 'watermark', 'contract.published', 'import.begun', 'import.completed']);
+const OWN_TYPES = new Set<string>([
+  'tick',
+  'contract.published',
+  'import.begun',
+  'import.completed',
+  ...Object.values(doorTypes),
+]);
 
 /**
  * Whether a caller may send an event. A system may send for the sources that its key lists; a person, whose key has a party

@@ -1,9 +1,11 @@
+import { formatInstant, type Instant } from '#libs/calendar';
 import { TOPICS, type NewRecord } from '#libs/bus';
 import {
   contentHash,
   isOwnSource,
   reservedExtensions,
   signOwn,
+  signStamp,
   toRecordBinary,
   type EventEnvelope,
 } from '#libs/events';
@@ -21,6 +23,25 @@ export function toStreamRecord(event: EventEnvelope, contract: string, stampKey:
     kept.push([reservedExtensions.ownSignature, ownsig]);
   }
   const extensions = Object.fromEntries(kept);
+  return { topic: TOPICS.events, ...toRecordBinary({ ...event, contractid: contract, extensions }) };
+}
+
+/** The same for a fact that came through a door: stamped with the instant at which it reached us. */
+export function toStampedRecord(
+  event: EventEnvelope,
+  contract: string,
+  appendedAt: Instant,
+  stampKey: Buffer,
+): NewRecord {
+  const { type, subject, time, data, source, id } = event;
+  const hash = contentHash({ type, subject, time, data });
+  const stampsig = signStamp(stampKey, { contract, source, id, contentHash: hash, appendedAt });
+  const stamp = {
+    [reservedExtensions.appendedTime]: formatInstant(appendedAt),
+    [reservedExtensions.stampSignature]: stampsig,
+  };
+  const kept = Object.fromEntries(Object.entries(event.extensions).filter(([name]) => !RESERVED.has(name)));
+  const extensions = { ...kept, ...stamp };
   return { topic: TOPICS.events, ...toRecordBinary({ ...event, contractid: contract, extensions }) };
 }
 

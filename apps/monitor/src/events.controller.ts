@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { TOPICS, type LogBatch } from '#libs/bus';
+import { TOPICS, type LogBatch, type TakenBatch } from '#libs/bus';
 import { Monitor } from './monitor.js';
 
 /** Where batches of the keyed stream come in from the log. */
@@ -9,7 +9,7 @@ export class EventsController {
   constructor(private readonly monitor: Monitor) {}
 
   @EventPattern(TOPICS.events)
-  handle(@Payload() batch: LogBatch): Promise<void> {
+  handle(@Payload() batch: LogBatch): Promise<TakenBatch | void> {
     return this.monitor.read(batch);
   }
 }

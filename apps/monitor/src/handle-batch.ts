@@ -1,4 +1,5 @@
 import type { LogBatch, LogRecord } from '#libs/bus';
+import type { Refusal } from '#libs/contract';
 import {
   unpackState,
   type IdEntry,
@@ -14,34 +15,62 @@ import { recordHash, type PartitionSession } from './partition-session.js';
 import type { SavedBatch } from './announce.js';
 import { strayRecord, toSave } from './to-save.js';
 
+/** What the way of a batch needs of the database. */
+type EngineStore = Pick<Store, 'load' | 'save' | 'nameRecord'>;
+
 export interface BatchContext {
-  readonly store: Store;
+  readonly store: EngineStore;
   readonly library: ContractLibrary;
   readonly stampKey: Buffer;
   readonly partitions: number;
   readonly now: () => number;
   readonly announce: (session: PartitionSession, saved: SavedBatch) => void;
+  /** True once no further save is to be begun. Absent: never. */
+  readonly stopping?: () => boolean;
+}
+
+/** Thrown where the process is about to end: what is not judged yet is left to the next owner. */
+class StoppingError extends Error {
+  override readonly name = 'StoppingError';
+  readonly retriable = true;
+}
+
+/** A batch that was judged to its end and handed over to be saved. */
+export interface HandledBatch {
+  /** Resolves when all of it is saved and announced. Rejects where a save failed: then the session is void. */
+  readonly settled: Promise<void>;
 }
 
 /**
- * The way of one batch: parse, load, evaluate, save, announce; no step back. A batch is cut where a contract version is
- * published (what follows is read by it) and where more falls due than one save should fire. An error leaves the store
- * as the last save left it; the caller drops the session and takes the partition again.
+ * The way of one batch: parse, load, evaluate, save, announce; no step back. While one save is under way the next records
+ * are parsed, loaded and evaluated over what it will have written; one save of a partition at a time. A batch is cut where a
+ * contract version is published (what follows is read by it) and where more falls due than one save should fire.
+ *
+ * An error, thrown or through `settled`, leaves the store as the last save left it and what was judged behind it worthless:
+ * the caller drops the session, takes the partition again and reads on from the stored offset.
  */
-export async function handleBatch(session: PartitionSession, batch: LogBatch, context: BatchContext): Promise<void> {
+export async function handleBatch(
+  session: PartitionSession,
+  batch: LogBatch,
+  context: BatchContext,
+): Promise<HandledBatch> {
   let records = [
     ...batch.records.filter((record) => record.offset >= session.nextOffset),
     ...unreadable(batch, session),
   ];
   records.sort((a, b) => a.offset - b.offset);
   while (records.length > 0) {
-    const parsed = await parse(session, records, context);
+    const singly = session.trial !== null && records[0]!.offset < session.trial.through;
+    if (singly) await name(session, records[0]!, context);
+    const parsed = await parse(session, singly ? records.slice(0, 1) : records, context);
     for (let left: readonly Parsed[] = parsed; left.length > 0;) {
       const taken = await judgeSome(session, left, records, context);
       left = left.slice(taken);
     }
+    if (singly) await session.saving;
     records = records.slice(parsed.length);
   }
+  return { settled: session.saving };
 }
 
 /** A record whose codec cannot be decoded has an offset and nothing else. */
@@ -66,6 +95,13 @@ function unreadable(batch: LogBatch, session: PartitionSession): ReadRecord[] {
   return found;
 }
 
+/** Whoever dies of the record leaves its name behind. */
+async function name(session: PartitionSession, { offset }: ReadRecord, context: BatchContext): Promise<void> {
+  await session.saving;
+  if (offset === session.trial?.poison) return;
+  await context.store.nameRecord(session.topic, session.partition, session.epoch, offset);
+}
+
 /** Parses up to the next publication, which is taken alone. */
 async function parse(
   session: PartitionSession,
@@ -74,22 +110,28 @@ async function parse(
 ): Promise<Parsed[]> {
   const items: Parsed[] = [];
   for (const record of records) {
-    const { undecodable, appendedAt: at, offset } = record;
+    const refusal = unparsed(record, session);
     const item: Parsed =
-      undecodable === undefined
+      refusal === undefined
         ? await parseRecord(record, { session, ...context, now: context.now() })
-        : {
-            kind: 'refused',
-            refusal: { reason: 'UNREADABLE', detail: undecodable, id: null, source: null, contract: null },
-            at,
-            live: false,
-            offset,
-          };
+        : { kind: 'refused', refusal, at: record.appendedAt, live: false, offset: record.offset };
     if (item.kind === 'publish' && items.length > 0) break;
     items.push(item);
     if (item.kind === 'publish') break;
   }
   return items;
+}
+
+/** Why a record is not even parsed. */
+function unparsed({ undecodable, offset }: ReadRecord, { trial }: PartitionSession): Refusal | undefined {
+  const unknown = { id: null, source: null, contract: null };
+  if (undecodable !== undefined) return { reason: 'UNREADABLE', detail: undecodable, ...unknown };
+  if (offset !== trial?.poison) return undefined;
+  return {
+    reason: 'POISON',
+    detail: 'the process ended three times while it judged this record by itself',
+    ...unknown,
+  };
 }
 
 /** One save: as many items as fit it, or a slice of firings that must go before them. Returns how many items were saved. */
@@ -99,6 +141,7 @@ async function judgeSome(
   records: readonly ReadRecord[],
   context: BatchContext,
 ): Promise<number> {
+  if (context.stopping?.() === true) throw new StoppingError('The process is about to end.');
   const { judge } = session;
   const items = await Promise.all(
     parsed.map((item) => (item.kind === 'publish' ? published(item, session, context) : item)),
@@ -153,21 +196,24 @@ async function published(item: Publication, session: PartitionSession, { library
   return { kind: 'published', contract: id, version, versions, at, offset };
 }
 
-async function load(session: PartitionSession, plan: Pick<LoadPlan, 'ids' | 'keys'>, store: Store): Promise<void> {
-  if (plan.ids.length === 0 && plan.keys.length === 0) {
-    session.judge.accept({ ids: [], waiting: [], states: [] }, plan);
-    return;
-  }
-  const { topic, partition } = session;
-  const rows = toRows(await store.load({ topic, partition, ...plan }));
-  const further = session.judge.follow(rows);
-  if (further.ids.length === 0 && further.keys.length === 0) {
-    session.judge.accept(rows, plan);
-    return;
-  }
-  const more = toRows(await store.load({ topic, partition, ...further }));
-  const all = { ids: [...rows.ids, ...more.ids], waiting: rows.waiting, states: [...rows.states, ...more.states] };
-  session.judge.accept(all, { keys: [...plan.keys, ...further.keys] });
+async function load(
+  session: PartitionSession,
+  plan: Pick<LoadPlan, 'ids' | 'keys'>,
+  store: EngineStore,
+): Promise<void> {
+  const { judge } = session;
+  judge.accept(await ask(session, plan, store), plan);
+  const further = judge.follow(plan);
+  if (further.ids.length > 0 || further.keys.length > 0) judge.acceptMore(await ask(session, further, store), further);
+}
+
+async function ask(
+  { topic, partition }: PartitionSession,
+  { ids, keys }: Pick<LoadPlan, 'ids' | 'keys'>,
+  store: EngineStore,
+): Promise<LoadedRows> {
+  if (ids.length === 0 && keys.length === 0) return { ids: [], waiting: [], states: [] };
+  return toRows(await store.load({ topic, partition, ids, keys }));
 }
 
 function toRows(loaded: Loaded): LoadedRows {
@@ -196,6 +242,7 @@ function toRows(loaded: Loaded): LoadedRows {
   };
 }
 
+/** Hands over what was judged to be saved behind what is under way; returns as soon as that has ended well. */
 async function save(
   session: PartitionSession,
   from: { readonly records: readonly ReadRecord[]; readonly strays: readonly Stray[]; readonly firings: boolean },
@@ -215,15 +262,25 @@ async function save(
     last:
       last === undefined ? session.last : { offset: last.offset, appendedAt: last.appendedAt, hash: recordHash(last) },
   });
-  const saved = await context.store.save(row);
-  if (outcome.published.length > 0) context.library.forgetDefaults();
+  const firstOutbox = session.outboxNumber + 1;
   session.nextOffset = row.toOffset;
   session.slice = row.toSlice;
   session.last = row.last;
-  const firstOutbox = session.outboxNumber + 1;
   session.outboxNumber += row.outbox.length;
-  session.recordedAt = saved.recordedAt;
-  session.lastProgressAt = context.now();
+  session.recordedAt = recordedAt;
+  await session.saving;
   const { records } = from;
-  context.announce(session, { outcome, row, records, recordedAt, firstOutbox, strays: strays.length });
+  session.saving = commit(session, { outcome, row, records, recordedAt, firstOutbox, strays: strays.length }, context);
+  // Whoever awaits it next hears of it; until then nobody may.
+  session.saving.catch(() => undefined);
+  // What follows may belong to the contract just published, and is looked up in the database.
+  if (outcome.published.length > 0) await session.saving;
+}
+
+async function commit(session: PartitionSession, saved: SavedBatch, context: BatchContext): Promise<void> {
+  await context.store.save(saved.row);
+  session.judge.saved(saved.outcome);
+  if (saved.outcome.published.length > 0) context.library.forgetDefaults();
+  session.lastProgressAt = context.now();
+  context.announce(session, saved);
 }

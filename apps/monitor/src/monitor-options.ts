@@ -1,6 +1,8 @@
 import type { Log } from '#libs/bus';
 import type { Store } from '#libs/store';
 import type { Logger, Metrics } from '#libs/telemetry';
+import type { SessionLimits } from './partition-session.js';
+import type { ProcessTime } from './process-time.js';
 
 /** Injection token of `MonitorOptions`. */
 export const MONITOR_OPTIONS = Symbol('monitor options');
@@ -16,4 +18,8 @@ export interface MonitorOptions {
   readonly partitions: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Absent: the machine's own. */
+  readonly time?: ProcessTime;
+  /** Absent: those of the judge. */
+  readonly limits?: SessionLimits;
 }

@@ -1,4 +1,10 @@
-import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { EventsController } from './events.controller.js';
 import { FactPartitionsJob } from './fact-partitions.job.js';
@@ -8,7 +14,7 @@ import { Ticker } from './ticker.js';
 
 /** Judges the stream: owns partitions, watches deadlines, decides, stores, emits. */
 @Module({})
-export class MonitorModule implements OnApplicationShutdown {
+export class MonitorModule implements BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(@Inject(Monitor) private readonly monitor: Monitor) {}
 
   static register(options: MonitorOptions): DynamicModule {
@@ -19,6 +25,10 @@ export class MonitorModule implements OnApplicationShutdown {
       providers: [{ provide: MONITOR_OPTIONS, useValue: options }, Ticker, Monitor, FactPartitionsJob],
       exports: [Monitor],
     };
+  }
+
+  beforeApplicationShutdown(): void {
+    this.monitor.stopReading();
   }
 
   onApplicationShutdown(): Promise<void> {

@@ -1,18 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogBatch } from '#libs/bus';
-import { FencedError, UnknownOutcomeError, type Takeover } from '#libs/store';
+import type { LogBatch, TakenBatch } from '#libs/bus';
+import { FencedError, isTransient, UnknownOutcomeError, type OwnerRow } from '#libs/store';
 import type { SavedBatch } from './announce.js';
 import { countBatch } from './batch-metrics.js';
 import { ContractLibrary } from './contract-library.js';
 import { handleBatch } from './handle-batch.js';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
 import { LogChangedError, openSession, recordHash, type PartitionSession } from './partition-session.js';
+import { machineTime, type ProcessTime } from './process-time.js';
 import { Relay } from './relay.js';
 import { Ticker } from './ticker.js';
-import { isTransient } from './transient.js';
 
 const FIRST_PAUSE_MILLIS = 100;
 const LONGEST_PAUSE_MILLIS = 5_000;
+/** How long what was given up in order is kept: a rebalance often gives it back. */
+const LAID_DOWN_MILLIS = 60_000;
 
 /** Thrown when a partition cannot go on just now: the same records are to be delivered again. */
 class TryAgainError extends Error {
@@ -20,9 +22,17 @@ class TryAgainError extends Error {
   readonly retriable = true;
 }
 
+/** A partition that was given up with everything saved, and that nobody may have taken since. */
+interface LaidDown {
+  readonly session: PartitionSession;
+  readonly callOff: () => void;
+}
+
 interface Held {
   readonly session: PartitionSession;
   readonly relay: Relay;
+  /** What became of it, where something failed. */
+  failure?: Promise<Error>;
 }
 
 /**
@@ -32,27 +42,37 @@ interface Held {
 @Injectable()
 export class Monitor {
   private readonly held = new Map<string, Held>();
+  private readonly laidDown = new Map<string, LaidDown>();
+  /** Given by the log, and not yet taken or being taken again. */
+  private readonly awaited = new Set<string>();
   /** Partitions that stand still until somebody has looked, with the reason. */
   private readonly stopped = new Map<string, LogChangedError>();
   private readonly failures = new Map<string, number>();
   private readonly library: ContractLibrary;
+  private readonly time: ProcessTime;
+  private stopping = false;
 
   constructor(
     @Inject(MONITOR_OPTIONS) private readonly options: MonitorOptions,
     private readonly ticker: Ticker,
   ) {
     this.library = new ContractLibrary(options.store);
+    this.time = options.time ?? machineTime;
   }
 
   /** Takes the partition; the offset to go on from is the one stored with the effects. */
   async assigned(topic: string, partition: number): Promise<number> {
     const { logger } = this.options;
+    const place = placeOf(topic, partition);
+    this.awaited.add(place);
     try {
-      const { session } = await this.take(topic, partition);
+      const { session } = (await this.takeUp(topic, partition)) ?? (await this.take(topic, partition));
+      this.awaited.delete(place);
       logger.debug({ topic, partition, epoch: session.epoch, offset: session.nextOffset }, 'Partition taken.');
       return session.last === null ? await this.lowest(session) : session.nextOffset;
     } catch (error) {
       if (error instanceof LogChangedError) {
+        this.awaited.delete(place);
         this.stop(error);
         // Nothing of it is judged. Any place before the end, and the one judged last above all, may be gone.
         return (await this.bounds(topic, partition))?.high ?? 0;
@@ -62,57 +82,90 @@ export class Monitor {
   }
 
   async revoked(topic: string, partition: number): Promise<void> {
-    await this.drop(topic, partition);
+    const place = placeOf(topic, partition);
+    const held = this.held.get(place);
+    if (held !== undefined) await this.layDown(held);
+    this.awaited.delete(place);
     // Whoever has it next looks at the log anew.
-    this.stopped.delete(placeOf(topic, partition));
+    this.stopped.delete(place);
     await this.options.metrics.dropPartition(partition);
   }
 
-  async read(batch: LogBatch): Promise<void> {
-    const { topic, partition } = batch;
+  /** Judges a batch of a partition that was taken. The next may come while this one is being saved. */
+  async read(batch: LogBatch): Promise<TakenBatch> {
+    const { topic, partition, highWatermark } = batch;
     const place = placeOf(topic, partition);
-    if (this.stopped.has(place)) return;
+    if (this.stopped.has(place)) return { settled: Promise.resolve() };
+    const held = this.held.get(place);
+    if (held === undefined) throw new TryAgainError(`Partition ${place} is not taken.`);
     const { store, stampKey, partitions, metrics } = this.options;
     try {
-      const { session } = this.held.get(place) ?? (await this.take(topic, partition));
-      await handleBatch(session, batch, {
+      const { settled } = await handleBatch(held.session, batch, {
         store,
         library: this.library,
         stampKey,
         partitions,
-        now: Date.now,
-        announce: (mine, saved) => this.announce(mine, saved),
+        now: this.time.now,
+        announce: (_, saved) => this.announce(held, saved),
+        stopping: () => this.stopping,
       });
-      this.failures.delete(place);
-      metrics.partitionLag.set({ partition }, Math.max(0, batch.highWatermark - session.nextOffset));
+      const done = settled.then(
+        () => {
+          this.failures.delete(place);
+          metrics.partitionLag.set({ partition }, Math.max(0, highWatermark - batch.nextOffset));
+        },
+        async (error: unknown) => {
+          throw await this.failed(held, error);
+        },
+      );
+      // Whoever called hears of it; where nobody listens, the next call does.
+      done.catch(() => undefined);
+      return { settled: done };
     } catch (error) {
-      await this.drop(topic, partition);
-      if (error instanceof LogChangedError) return this.stop(error);
-      throw await this.again(topic, partition, error);
+      throw await this.failed(held, error);
     }
   }
 
-  /** For readiness: rejects while a partition stands still. */
+  /** For readiness: rejects while a partition is not taken yet, or stands still. */
   check(): Promise<void> {
     const [first] = this.stopped.values();
-    return first === undefined ? Promise.resolve() : Promise.reject(first);
+    if (first !== undefined) return Promise.reject(first);
+    const [place] = this.awaited;
+    return place === undefined ? Promise.resolve() : Promise.reject(new Error(`Partition ${place} is being taken.`));
+  }
+
+  /** Nothing further is begun: what is under way is saved, and the rest of a batch is left to whoever reads it next. */
+  stopReading(): void {
+    this.stopping = true;
   }
 
   /** Gives up all partitions; what is under way ends first. */
   async close(): Promise<void> {
-    await Promise.all([...this.held.values()].map(({ session }) => this.drop(session.topic, session.partition)));
+    this.stopReading();
+    await Promise.all([...this.held.values()].map((held) => this.drop(held, true)));
+    await Promise.all([...this.laidDown.keys()].map((place) => this.forget(place)));
   }
 
   private async take(topic: string, partition: number): Promise<Held> {
-    await this.drop(topic, partition);
-    const { store, log, metrics, logger, process } = this.options;
+    const former = this.held.get(placeOf(topic, partition));
+    if (former !== undefined) await this.drop(former, true);
+    const { store, process, limits } = this.options;
     const takeover = await store.take(topic, partition, process);
-    await this.compareLast(takeover);
-    const session = await openSession(topic, partition, takeover, this.library, Date.now());
-    const held = { session, relay: new Relay(session, { store, log, metrics, logger }) };
+    await this.compareLast(takeover.owner);
+    return this.begin(await openSession(topic, partition, takeover, this.library, this.time.now(), limits));
+  }
+
+  private async begin(session: PartitionSession): Promise<Held> {
+    const { topic, partition } = session;
+    const { store, log, metrics, logger } = this.options;
     for (const { contract, obligation, open } of await store.openClocks(topic, partition)) {
       metrics.openClocks.set({ contract, rule: obligation }, open);
     }
+    // The clock of a contract whose door is silent may stand still for long: it is to be seen all the same.
+    for (const { id, clock } of session.judge.contracts.values()) {
+      if (clock !== null) metrics.contractClock.set({ contract: id }, clock / 1_000);
+    }
+    const held = { session, relay: new Relay(session, { store, log, metrics, logger, time: this.time }) };
     this.held.set(placeOf(topic, partition), held);
     held.relay.wake();
     this.ticker.schedule(session);
@@ -120,8 +173,7 @@ export class Monitor {
   }
 
   /** A log that was cut back or replaced must not be judged as if nothing had happened. One that was cut at its start may. */
-  private async compareLast({ owner }: Takeover): Promise<void> {
-    const { topic, partition, last } = owner;
+  private async compareLast({ topic, partition, last }: OwnerRow): Promise<void> {
     if (last === null) return;
     const bounds = await this.bounds(topic, partition);
     if (bounds !== undefined && last.offset < bounds.low) return;
@@ -140,25 +192,79 @@ export class Monitor {
     return (await this.options.log.bounds(topic)).find((one) => one.partition === partition);
   }
 
-  private announce(session: PartitionSession, saved: SavedBatch): void {
+  private announce({ session, relay }: Held, saved: SavedBatch): void {
     countBatch(session, saved, this.options.metrics);
-    const held = this.held.get(placeOf(session.topic, session.partition));
-    if (held?.session !== session) return;
-    if (saved.row.outbox.length > 0) held.relay.offer(saved.firstOutbox, saved.row.outbox, saved.recordedAt);
+    if (session.closed) return;
+    if (saved.row.outbox.length > 0) relay.offer(saved.firstOutbox, saved.row.outbox, saved.recordedAt);
     this.ticker.schedule(session);
   }
 
-  private async drop(topic: string, partition: number): Promise<void> {
+  /** @param inOrder nothing is wrong with what was being judged */
+  private async drop(held: Held, inOrder: boolean): Promise<void> {
+    await this.end(held);
+    const { topic, partition } = held.session;
+    await this.options.store.release(topic, partition, inOrder);
+  }
+
+  private async layDown(held: Held): Promise<void> {
+    await this.end(held);
+    const { session } = held;
+    const { topic, partition } = session;
+    if (!(await this.options.store.layDown(topic, partition))) return;
     const place = placeOf(topic, partition);
-    const held = this.held.get(place);
-    if (held === undefined) return;
-    this.held.delete(place);
-    held.session.closed = true;
-    this.ticker.forget(held.session);
-    await held.relay.ended();
-    await this.options.store.release(topic, partition);
+    const callOff = this.time.after(LAID_DOWN_MILLIS, () => void this.forget(place));
+    this.laidDown.set(place, { session, callOff });
+  }
+
+  /** Goes on with what was laid down, where the owner row says that nobody has had the partition in between. */
+  private async takeUp(topic: string, partition: number): Promise<Held | undefined> {
+    const place = placeOf(topic, partition);
+    const laidDown = this.laidDown.get(place);
+    if (laidDown === undefined) return undefined;
+    this.laidDown.delete(place);
+    laidDown.callOff();
+    const { session } = laidDown;
+    const owner = await this.options.store.takeUp(topic, partition);
+    const same =
+      owner?.epoch === session.epoch &&
+      owner.nextOffset === session.nextOffset &&
+      owner.slice === session.slice &&
+      owner.outboxNumber === session.outboxNumber;
+    if (!same) return undefined;
+    await this.compareLast(owner);
+    return this.begin({ ...session, lastProgressAt: this.time.now(), closed: false });
+  }
+
+  private async forget(place: string): Promise<void> {
+    const laidDown = this.laidDown.get(place);
+    if (laidDown === undefined) return;
+    this.laidDown.delete(place);
+    laidDown.callOff();
+    await this.options.store.release(laidDown.session.topic, laidDown.session.partition, true);
+  }
+
+  /** Nothing is judged, sent or ticked for it any more. */
+  private async end({ session, relay }: Held): Promise<void> {
+    const place = placeOf(session.topic, session.partition);
+    if (this.held.get(place)?.session === session) this.held.delete(place);
+    // What is under way may still end well, and then it is told.
+    await session.saving.catch(() => undefined);
+    session.closed = true;
+    this.ticker.forget(session);
+    await relay.ended();
     const { metrics } = this.options;
-    for (const contract of held.session.judge.contracts.keys()) await metrics.dropContract(contract);
+    for (const contract of session.judge.contracts.keys()) await metrics.dropContract(contract);
+  }
+
+  /** What was judged behind a failure is worthless: the session is dropped once, whoever notices first. */
+  private failed(held: Held, error: unknown): Promise<Error> {
+    held.failure ??= (async () => {
+      const { topic, partition } = held.session;
+      this.awaited.add(placeOf(topic, partition));
+      await this.drop(held, isPassing(error));
+      return this.again(topic, partition, error);
+    })();
+    return held.failure;
   }
 
   private stop(error: LogChangedError): void {
@@ -169,16 +275,19 @@ export class Monitor {
   /** What may pass by itself is tried again, more and more slowly; a defect ends the process with its own error. */
   private async again(topic: string, partition: number, error: unknown): Promise<Error> {
     const place = placeOf(topic, partition);
-    const mine = error instanceof FencedError || error instanceof UnknownOutcomeError;
-    if (!mine && !isTransient(error)) return error instanceof Error ? error : new Error(String(error));
+    if (!isPassing(error)) return error instanceof Error ? error : new Error(String(error));
     const failures = (this.failures.get(place) ?? 0) + 1;
     this.failures.set(place, failures);
     const { logger } = this.options;
     logger.warn({ err: error, topic, partition, failures }, 'The partition is taken again.');
     const pause = Math.min(FIRST_PAUSE_MILLIS * 2 ** (failures - 1), LONGEST_PAUSE_MILLIS);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise<void>((resolve) => void this.time.after(pause, resolve));
     return new TryAgainError(`Partition ${place} is taken again: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof FencedError || error instanceof UnknownOutcomeError || isTransient(error);
 }
 
 function placeOf(topic: string, partition: number): string {

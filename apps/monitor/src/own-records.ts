@@ -1,4 +1,12 @@
-import { contentHash, reservedExtensions, signOwn, toRecordBinary, type EventRecord } from '#libs/events';
+import {
+  contentHash,
+  DOOR_SOURCE,
+  doorTypes,
+  reservedExtensions,
+  signOwn,
+  toRecordBinary,
+  type EventRecord,
+} from '#libs/events';
 
 /** Types of the records the product itself writes to the stream. */
 export const ownTypes = {
@@ -6,6 +14,7 @@ export const ownTypes = {
   contractPublished: 'contract.published',
   importBegun: 'import.begun',
   importCompleted: 'import.completed',
+  ...doorTypes,
 } as const;
 
 /** Who of the product may write which of them: a signature says that it was the product, not which part of it. */
@@ -14,6 +23,8 @@ export const ownWriters: Readonly<Record<string, string>> = {
   [ownTypes.contractPublished]: '/pactwatch/publish',
   [ownTypes.importBegun]: '/pactwatch/import',
   [ownTypes.importCompleted]: '/pactwatch/import',
+  [ownTypes.watermark]: DOOR_SOURCE,
+  [ownTypes.recordRefused]: DOOR_SOURCE,
 };
 
 /** Marks a stray that was sent home. */

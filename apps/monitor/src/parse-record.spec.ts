@@ -1,4 +1,5 @@
 import { homePartition, type LogRecord, type NewRecord } from '#libs/bus';
+import { refusedRecord, watermarkRecord, type RefusedRecord } from '#libs/events';
 import { aSession } from '../test/a-session.js';
 import { always, LAB, labContract } from '../test/lab-contract.js';
 import { anEvent, asRead, ownRecord, STAMP_KEY, type GivenEvent } from '../test/lab-records.js';
@@ -13,6 +14,14 @@ const lab = labContract(HERE, { isDefault: true });
 const partition = homePartition(HERE, PARTITIONS);
 const elsewhere = ['A', 'B', 'C', 'D', 'E'].find((id) => homePartition(id, PARTITIONS) !== partition)!;
 const unpublished = ['F', 'G', 'H', 'I', 'J', 'K'].find((id) => homePartition(id, PARTITIONS) === partition)!;
+
+const MARK = { door: 'shop', through: NOW - 1_000 };
+const UNMAPPED: RefusedRecord = {
+  door: 'shop',
+  place: 'cases/2/17',
+  refusal: { reason: 'SCHEMA', detail: 'id is empty or missing', id: null, source: null, contract: null },
+  raw: { key: 'aw==', value: 'P/8=', headers: { h: 'x' } },
+};
 
 /** Only the default contracts are asked for. */
 const library = {
@@ -52,6 +61,12 @@ describe('a record becomes', () => {
     ['a fact of a type that the contract does not know', event({ type: 'door.opened' }), 'fact e-1 of LAB-1'],
     ['a stray where its contract lives elsewhere', event({ contract: elsewhere }), `stray to ${elsewhere}`],
     ['a tick', { topic: '', ...tickRecord(partition, 1, NOW, STAMP_KEY) }, 'tick'],
+    ['a watermark of a door', { topic: '', ...watermarkRecord(MARK, partition, STAMP_KEY) }, 'watermark'],
+    [
+      'what a door could not map',
+      { topic: '', ...refusedRecord(UNMAPPED, NOW, STAMP_KEY) },
+      `SCHEMA of none: door 'shop', cases/2/17: id is empty or missing`,
+    ],
     ['the beginning of an import', own('/pactwatch/import', 'import.begun', { data: { import: 'i' } }), 'import-begun'],
     ['its end', own('/pactwatch/import', 'import.completed', { data: { import: 'i' } }), 'import-completed'],
     [
@@ -147,6 +162,30 @@ describe('refused, with the reason:', () => {
       "FORGED of LAB-1: 'import.begun' is written by",
     ],
     ['a publication by the import', own(source, 'contract.published'), 'FORGED'],
+    [
+      'a watermark that somebody else wrote',
+      event({ source: '/pactwatch/intake', type: 'watermark', contract: null }),
+      'FORGED',
+    ],
+    ['a watermark by another part', own('/pactwatch/import', 'watermark'), 'FORGED'],
+    [
+      'a watermark without an instant',
+      own('/pactwatch/intake', 'watermark', { contract: null, data: { door: 'shop' } }),
+      'SCHEMA of none: data of',
+    ],
+    [
+      'what a door is said to have refused, by somebody else',
+      event({ source: '/pactwatch/intake', type: 'record.refused', contract: null }),
+      'FORGED',
+    ],
+    [
+      'what a door refused for a reason that is not its own',
+      own('/pactwatch/intake', 'record.refused', {
+        contract: null,
+        data: { door: 'shop', place: 'cases/2/17', reason: 'ID_REUSE', detail: 'x', headers: {} },
+      }),
+      'SCHEMA of none: data of',
+    ],
     ['an import without a name', own(source, type, { data: { import: '' } }), 'SCHEMA of LAB-1: data of'],
     [
       'a version that is no number',

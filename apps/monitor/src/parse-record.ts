@@ -6,6 +6,8 @@ import {
   contentHash,
   isOwnSource,
   parseEvent,
+  readRefusedRecord,
+  readWatermark,
   reservedExtensions,
   toFact,
   verifyOwn,
@@ -83,6 +85,9 @@ export async function parseRecord(record: LogRecord, context: ParseContext): Pro
       return refusal('FORGED', `'${event.type}' is written by '${writer}' only, not by '${event.source}'`);
     }
     if (event.type === ownTypes.tick) return { kind: 'tick', at, offset };
+    const told = toldByDoor(event, at, offset);
+    if (told === 'malformed') return refusal('SCHEMA', `data of '${event.type}' does not have the fields it needs`);
+    if (told !== undefined) return told;
   }
 
   const contract = event.contractid ?? (await library.defaultContract(event.source, context.now));
@@ -141,6 +146,18 @@ function withContract(refusal: Refusal, record: LogRecord, session: PartitionSes
   if (refusal.contract !== null || refusal.reason === 'UNKNOWN_CONTRACT' || record.key === null) return refusal;
   const key = record.key.toString('utf8');
   return session.judge.contracts.has(key) ? { ...refusal, contract: key } : refusal;
+}
+
+/** What a door tells all contracts of the partition, or about a record that is no fact of any. */
+function toldByDoor(event: EventEnvelope, at: number, offset: number): JudgeItem | 'malformed' | undefined {
+  if (event.type === ownTypes.watermark) {
+    const watermark = readWatermark(event.data);
+    return watermark === undefined ? 'malformed' : { kind: 'watermark', ...watermark, at, offset };
+  }
+  if (event.type !== ownTypes.recordRefused) return undefined;
+  const refused = readRefusedRecord(event.data);
+  if (refused === undefined) return 'malformed';
+  return { kind: 'refused', refusal: refused.refusal, raw: refused.raw, at, live: false, offset };
 }
 
 function ownItem(event: EventEnvelope, contract: string, at: number, offset: number): Parsed | 'malformed' | undefined {

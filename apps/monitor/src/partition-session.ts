@@ -3,12 +3,28 @@ import type { LogRecord } from '#libs/bus';
 import {
   newContractMemory,
   PartitionJudge,
+  restoreFaulted,
   type ContractMemory,
   type ImportState,
   type PublishedVersion,
 } from '#libs/evaluation';
 import type { ContractRow, OwnerRow, Takeover } from '#libs/store';
 import type { ContractLibrary } from './contract-library.js';
+
+/** Firings per slice, and states held between saves. */
+export type SessionLimits = ConstructorParameters<typeof PartitionJudge>[1];
+
+/** Records below `through` are judged one by one, each named in the owner row before, to find the one that kills. */
+interface Trial {
+  readonly through: number;
+  /** Found: it is not judged, not even parsed. */
+  readonly poison: number | null;
+}
+
+/** From so many starts at one place on, records are judged by themselves; named by as many, one is taken for poison. */
+const STARTS = 3;
+/** As far as a dead owner can have come: one batch being saved, one being judged behind it. */
+const TRIAL_RECORDS = 2_000;
 
 /** What an owner holds of one partition between saves; dropped whole when anything is in doubt. */
 export interface PartitionSession {
@@ -17,12 +33,17 @@ export interface PartitionSession {
   readonly epoch: number;
   readonly generation: number;
   readonly judge: PartitionJudge;
+  /** Behind the last record judged; as the four below, it runs ahead of the database while a save is under way. */
   nextOffset: number;
   slice: number;
   outboxNumber: number;
   last: OwnerRow['last'];
   /** Greatest instant of recording so far. */
   recordedAt: number;
+  /** Where owners before this one died again and again. */
+  readonly trial: Trial | null;
+  /** Resolves when everything handed over to be saved is saved and announced; rejects where that failed. */
+  saving: Promise<void>;
   /** Wall instant of the last save: silence is measured from it. */
   lastProgressAt: number;
   /** Given up: whatever still runs for it has nothing to say any more. */
@@ -50,6 +71,12 @@ interface ContractRecord {
   readonly published: PublishedVersion[];
   readonly hasFacts: boolean;
   readonly import: ImportState | null;
+  /** Absent in rows of releases that judged nothing again. */
+  readonly changedAt?: number | null;
+  /** Instants by door, and by feed; absent in rows of releases that knew none. */
+  readonly doors?: Readonly<Record<string, number>>;
+  readonly signs?: Readonly<Record<string, number>>;
+  readonly silent?: Readonly<Record<string, number>>;
 }
 
 export function contractRow(contract: ContractMemory): ContractRow {
@@ -57,6 +84,10 @@ export function contractRow(contract: ContractMemory): ContractRow {
     published: contract.published,
     hasFacts: contract.hasFacts,
     import: contract.import,
+    changedAt: contract.changedAt,
+    doors: Object.fromEntries(contract.doors),
+    signs: Object.fromEntries(contract.signs),
+    silent: Object.fromEntries(contract.silent),
   };
   return {
     contract: contract.id,
@@ -72,6 +103,7 @@ export async function openSession(
   takeover: Takeover,
   library: ContractLibrary,
   now: number,
+  limits?: SessionLimits,
 ): Promise<PartitionSession> {
   const contracts = new Map<string, ContractMemory>();
   for (const row of takeover.contracts) {
@@ -83,24 +115,41 @@ export async function openSession(
     memory.lastNumber = row.lastNumber;
     memory.hasFacts = record.hasFacts;
     memory.import = record.import;
+    memory.changedAt = record.changedAt ?? null;
+    for (const name of ['doors', 'signs', 'silent'] as const)
+      for (const [key, at] of Object.entries(record[name] ?? {})) memory[name].set(key, at);
     contracts.set(row.contract, memory);
   }
   for (const { contract, key, nextInstant } of takeover.deadlines)
     contracts.get(contract)?.deadlines.set(key, nextInstant);
+  for (const { contract, key, at } of takeover.faulted) {
+    const memory = contracts.get(contract);
+    if (memory !== undefined) restoreFaulted(memory, key, at);
+  }
   const { owner } = takeover;
   return {
     topic,
     partition,
     epoch: owner.epoch,
     generation: takeover.generation,
-    judge: new PartitionJudge([...contracts.values()]),
+    judge: new PartitionJudge([...contracts.values()], limits),
     nextOffset: owner.nextOffset,
     slice: owner.slice,
     outboxNumber: owner.outboxNumber,
     last: owner.last,
     recordedAt: owner.recordedAt ?? 0,
+    trial: trialOf(owner),
+    saving: Promise.resolve(),
     lastProgressAt: now,
     closed: false,
+  };
+}
+
+function trialOf({ starts, named, nextOffset }: OwnerRow): Trial | null {
+  if (starts < STARTS && named === null) return null;
+  return {
+    through: nextOffset + TRIAL_RECORDS,
+    poison: named !== null && named.starts >= STARTS ? named.offset : null,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Log, NewRecord } from '#libs/bus';
-import type { OutboxRow, QueuedRow } from '#libs/store';
+import type { DecisionRow, OutboxRow, QueuedRow } from '#libs/store';
 import { createLogger, createMetrics } from '#libs/telemetry';
 import { aSession } from '../test/a-session.js';
+import { decisionMessage } from './decision-message.js';
 import type { PartitionSession } from './partition-session.js';
 import { Relay } from './relay.js';
 
@@ -13,6 +14,7 @@ class World {
   readonly metrics = createMetrics({ node: false });
   outbox: QueuedRow[] = [];
   readonly sends: number[][] = [];
+  readonly records: NewRecord[] = [];
   reads = 0;
   inFlight = 0;
   mostInFlight = 0;
@@ -39,6 +41,7 @@ class World {
         try {
           await this.beforeSend();
           this.sends.push(records.map(({ value }) => Number(value)));
+          this.records.push(...records);
           return [];
         } finally {
           this.inFlight--;
@@ -84,7 +87,7 @@ class World {
 }
 
 function row(number: number): OutboxRow {
-  return { topic: 'compliance.decisions', key: 'LAB-1', partition: null, headers: '{"a":"b"}', value: String(number) };
+  return { topic: 'compliance.decisions', key: 'LAB-1', partition: null, headers: { a: 'b' }, value: String(number) };
 }
 
 const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -122,6 +125,31 @@ describe('the relay', () => {
     await world.relay.ended();
     expect(world.sent).toEqual([1, 2, 3, 4]);
     expect(world.outbox).toEqual([]);
+  });
+
+  it('tells a decision that it has read back as it would have told it at once', async () => {
+    const { session, outbox, records } = world;
+    const decision: DecisionRow = {
+      contract: 'LAB-1',
+      number: 4,
+      generation: 1,
+      type: 'compliance.verdict.met',
+      obligation: 'answer',
+      clause: '1',
+      party: 'provider',
+      subject: 'S-1',
+      instance: 1,
+      state: 'met',
+      revision: 2,
+      supersedes: 3,
+      effectiveAt: AT,
+      record: '{"number":4}',
+    };
+    outbox.push({ number: ++session.outboxNumber, recordedAt: AT, decision });
+    world.relay.wake();
+    await world.relay.ended();
+    const { topic, key, headers, value } = decisionMessage(decision, AT);
+    expect(records).toEqual([{ topic, key, headers, value }]);
   });
 
   it('has one send in flight; what is saved meanwhile follows together', async () => {

@@ -1,7 +1,8 @@
 import { TOPICS, type Log, type NewRecord } from '#libs/bus';
-import { newContractMemory, PartitionJudge } from '#libs/evaluation';
+import { newContractMemory, PartitionJudge, versionsOf } from '#libs/evaluation';
 import { createLogger } from '#libs/telemetry';
 import { aSession } from '../test/a-session.js';
+import { labContract } from '../test/lab-contract.js';
 import { asRead, STAMP_KEY } from '../test/lab-records.js';
 import type { ContractLibrary } from './contract-library.js';
 import type { MonitorOptions } from './monitor-options.js';
@@ -129,6 +130,36 @@ describe('when something is due', () => {
     read();
     await pass(60_000);
     expect(ticks()).toEqual([3_002]);
+  });
+
+  it('no tick goes while a door holds the clock before the due instant', async () => {
+    const { contract } = labContract('LAB-1', { door: 'shop' });
+    memory().versions = versionsOf([contract]);
+    memory().doors.set('shop', START);
+    due(1_000);
+    ticker.schedule(session);
+    await pass(30_000);
+    ticker.watchSilence();
+    expect(ticks()).toEqual([]);
+    memory().doors.set('shop', START + 1_001);
+    ticker.schedule(session);
+    await pass(2);
+    expect(ticks()).toEqual([30_000]);
+  });
+
+  it('one goes when a feed may have fallen silent, and none after that', async () => {
+    const { contract } = labContract('LAB-1', { door: 'shop' });
+    memory().versions = versionsOf([contract]);
+    memory().signs.set('door shop', START);
+    ticker.schedule(session);
+    await pass(60_000);
+    expect(ticks()).toEqual([]);
+    await pass(10);
+    expect(ticks()).toEqual([60_002]);
+    memory().silent.set('door shop', START);
+    read();
+    await pass(600_000);
+    expect(ticks()).toEqual([60_002]);
   });
 
   it('a due instant months ahead is not late for a timer’s limit', async () => {

@@ -3,6 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
 import { tickRecord } from './own-records.js';
 import type { PartitionSession } from './partition-session.js';
+import { machineTime, type ProcessTime } from './process-time.js';
 
 /** How long after the due instant the tick goes out: strictly later, by the clock of the log, too. */
 const AFTER_DUE_MILLIS = 2;
@@ -15,7 +16,8 @@ const LONGEST_TIMER_MILLIS = 3_600_000;
 
 interface Watched {
   readonly session: PartitionSession;
-  timer: NodeJS.Timeout | undefined;
+  /** Calls the timer off. */
+  timer: (() => void) | undefined;
   lastTickAt: number;
   /** Offset of a tick on its way, or `sending`. */
   pending: number | 'sending' | undefined;
@@ -26,7 +28,11 @@ interface Watched {
 export class Ticker {
   private readonly watched = new Map<PartitionSession, Watched>();
 
-  constructor(@Inject(MONITOR_OPTIONS) private readonly options: MonitorOptions) {}
+  private readonly time: ProcessTime;
+
+  constructor(@Inject(MONITOR_OPTIONS) private readonly options: MonitorOptions) {
+    this.time = options.time ?? machineTime;
+  }
 
   /** Sets the timer of a partition anew; called after each of its saves. */
   schedule(session: PartitionSession): void {
@@ -40,13 +46,13 @@ export class Ticker {
   }
 
   forget(session: PartitionSession): void {
-    clearTimeout(this.watched.get(session)?.timer);
+    this.watched.get(session)?.timer?.();
     this.watched.delete(session);
   }
 
   @Interval(SILENCE_MILLIS)
   watchSilence(): void {
-    const now = Date.now();
+    const now = this.time.now();
     for (const watched of this.watched.values()) {
       const { session } = watched;
       if (now - session.lastProgressAt < SILENCE_MILLIS || session.judge.nextDeadline() === null) continue;
@@ -55,16 +61,17 @@ export class Ticker {
   }
 
   private arm(watched: Watched): void {
-    clearTimeout(watched.timer);
-    const next = watched.session.judge.nextDeadline();
-    if (next === null) return;
-    const now = Date.now();
+    watched.timer?.();
+    const { judge } = watched.session;
+    const next = Math.min(judge.nextDeadline() ?? Infinity, judge.nextSilence() ?? Infinity);
+    if (next === Infinity) return;
+    const now = this.time.now();
     const at = Math.max(next + AFTER_DUE_MILLIS, watched.lastTickAt + APART_MILLIS);
     const delay = Math.min(Math.max(at - now, 0), LONGEST_TIMER_MILLIS);
-    watched.timer = setTimeout(() => {
-      if (Date.now() > next) this.tick(watched, Date.now());
+    watched.timer = this.time.after(delay, () => {
+      if (this.time.now() > next) this.tick(watched, this.time.now());
       else this.arm(watched);
-    }, delay);
+    });
   }
 
   private tick(watched: Watched, now: number): void {

@@ -1,7 +1,7 @@
 import type { JudgeItem, JudgeOutcome } from '#libs/evaluation';
 import type { OutboxRow, PartitionSave } from '#libs/store';
 import type { LogRecord } from '#libs/bus';
-import { parseEvent, verifyStamp } from '#libs/events';
+import { parseEvent, refusedRecord, verifyStamp } from '#libs/events';
 import { aSession } from '../test/a-session.js';
 import { aFactItem, judged } from '../test/judged.js';
 import { labContract } from '../test/lab-contract.js';
@@ -42,7 +42,7 @@ function messages(rows: readonly OutboxRow[], topic: string): Message[] {
   return rows
     .filter((row) => row.topic === topic)
     .map(({ key, headers, value }) => {
-      const parsed = parseEvent({ headers: JSON.parse(headers) as Record<string, string>, value: Buffer.from(value) });
+      const parsed = parseEvent({ headers, value: Buffer.from(value) });
       if (!parsed.ok) throw new Error(parsed.refusal.detail);
       const { id, type, data } = parsed.event;
       return { id, type, key, data };
@@ -120,6 +120,32 @@ describe('an alert goes out', () => {
     expect(alertsOf(received(T, due + 24 * HOUR))).toEqual(['breach, each']);
     session = aSession([lab]);
     expect(alertsOf(received(T, due + 24 * HOUR + 1))).toEqual(['breach, summary']);
+  });
+});
+
+describe('of a feed', () => {
+  it('an alert goes out when it falls silent, and one when it is heard again', () => {
+    const shop = labContract('LAB-1', { door: 'shop' });
+    session = aSession([shop], { generation: 3 });
+    const mark = (through: number): JudgeItem => ({ kind: 'watermark', door: 'shop', through, at: through, offset: 0 });
+    const told = alerts(save(judged(session, [mark(T), tick(T + 2 * MINUTE), mark(T + 3 * MINUTE)])));
+    const incident = 'LAB-1/feed/door/shop/2026-03-02T02:00:00Z';
+    const feed = { kind: 'door', name: 'shop', lastSign: '2026-03-02T02:00:00Z', limit: 'PT1M' };
+    expect(told).toMatchObject([
+      {
+        id: `${incident}/3/silent`,
+        type: 'compliance.alert.feed.silent',
+        key: 'LAB-1',
+        data: {
+          ...{ incident, change: 1, verdict: null, contractHash: shop.hash, effectiveAt: '2026-03-02T02:00:00Z' },
+          feed: { ...feed, state: 'silent', noticedAt: '2026-03-02T02:02:00Z' },
+        },
+      },
+      {
+        id: `${incident}/3/heard`,
+        data: { incident, change: 2, feed: { ...feed, state: 'heard', noticedAt: '2026-03-02T02:03:00Z' } },
+      },
+    ]);
   });
 });
 
@@ -272,6 +298,24 @@ describe('what could not be judged', () => {
     ]);
   });
 
+  it('and came to a door is kept as it stood there', async () => {
+    const told = refusedRecord(
+      {
+        door: 'shop',
+        place: 'cases/2/17',
+        refusal: { reason: 'SCHEMA', detail: 'the value is not JSON', id: null, source: null, contract: 'LAB-1' },
+        raw: { key: 'aw==', value: BYTES.toString('base64'), headers: { h: 'x' } },
+      },
+      T,
+      STAMP_KEY,
+    );
+    const [kept] = (await refused(asRead(told, { offset: 44, appendedAt: T }))).quarantine;
+    expect(kept).toMatchObject({
+      ...{ reason: 'SCHEMA', contract: 'LAB-1', offset: 44, headers: '{"h":"x"}', key: Buffer.from('k'), value: BYTES },
+      detail: "door 'shop', cases/2/17: the value is not JSON",
+    });
+  });
+
   it('has no NUL where the database keeps text', async () => {
     const outcome = judged(session, []);
     const refusal = { reason: 'SCHEMA' as const, detail: 'value "\0"', id: null, source: null, contract: null };
@@ -299,10 +343,7 @@ describe('a stray on its way home', () => {
     const stray = (await parseRecord(asRead(event, { appendedAt: T }), context)) as Stray;
     const row = strayRecord(stray, 'platform.events', STAMP_KEY);
     expect(row).toMatchObject({ topic: 'platform.events', key: 'FAR-1', partition: null });
-    const home = asRead(
-      { ...row, headers: JSON.parse(row.headers) as Record<string, string> },
-      { appendedAt: T + HOUR },
-    );
+    const home = asRead(row, { appendedAt: T + HOUR });
     const parsed = parseEvent(home);
     if (!parsed.ok) throw new Error(parsed.refusal.detail);
     const { extensions, ...attributes } = parsed.event;

@@ -1,21 +1,22 @@
-import { formatInstant } from '#libs/calendar';
+import { formatDuration, formatInstant } from '#libs/calendar';
 import { TOPICS, type LogRecord } from '#libs/bus';
 import {
   packState,
   toRecord,
   verdictId,
   type Decision,
+  type FeedChange,
   type ImportSummary,
   type JudgeOutcome,
   type Verdict,
 } from '#libs/evaluation';
 import { reservedExtensions, signStamp, contentHash, toRecordBinary } from '#libs/events';
 import type { DecisionRow, OutboxRow, PartitionSave, QuarantineRow, VerdictRow } from '#libs/store';
+import { decisionMessage, MONITOR_SOURCE } from './decision-message.js';
 import { REKEYED_EXTENSION } from './own-records.js';
 import type { Stray } from './parse-record.js';
 import { contractRow, type PartitionSession } from './partition-session.js';
 
-const SOURCE = '/pactwatch/monitor';
 /** A live breach that took effect longer ago than this is summarised, not sent by itself. */
 const STALE_MILLIS = 24 * 3_600_000;
 
@@ -33,20 +34,22 @@ export function toSave(
   },
 ): PartitionSave {
   const { recordedAt } = saving;
+  const recordedText = formatInstant(recordedAt);
   const decisions: DecisionRow[] = [];
   const outbox: OutboxRow[] = [...saving.strays];
   const verdicts = new Map<string, VerdictRow>();
   for (const decision of outcome.decisions) {
-    const record = decisionRecord(session, decision, recordedAt);
-    const text = JSON.stringify(record);
-    decisions.push(decisionRow(session, decision, text));
-    outbox.push(decisionMessage(session, decision, text, recordedAt));
+    const record = decisionRecord(session, decision, recordedText);
+    const row = decisionRow(session, decision, JSON.stringify(record));
+    decisions.push(row);
+    outbox.push(decisionMessage(row, recordedAt, recordedText));
     const alert = alertMessage(session, decision, record, recordedAt);
     if (alert !== undefined) outbox.push(alert);
     if (decision.type !== 'compliance.deadline.warned')
       verdicts.set(verdictId(decision.verdict), verdictRow(session, decision));
   }
   for (const summary of outcome.summaries) outbox.push(summaryMessage(session, summary, recordedAt));
+  for (const change of outcome.feeds) outbox.push(feedMessage(session, change, recordedAt));
   const quarantine = outcome.refused.map((one) => quarantineRow(one, saving.records.get(one.offset)));
   for (const row of quarantine) outbox.push(quarantineMessage(session, row, recordedAt));
   return {
@@ -110,22 +113,20 @@ export function toSave(
   };
 }
 
-/** The data of a decision's message: the record of `evaluate` and what numbers it. */
-function decisionRecord(session: PartitionSession, decision: Decision, recordedAt: number) {
-  const { verdict } = decision;
-  return {
-    ...toRecord(verdict, decision.revision),
+/** The data of a decision's message: the record of `evaluate` and what numbers it. What is undefined is left out of its JSON. */
+function decisionRecord(session: PartitionSession, decision: Decision, recordedText: string): object {
+  const { verdict, cause } = decision;
+  return Object.assign(toRecord(verdict, decision.revision), {
     id: verdictId(verdict),
     generation: session.generation,
     number: decision.number,
     supersedes: decision.supersedes,
     effectiveAt: formatInstant(decision.effectiveAt),
-    decidedAt: formatInstant(recordedAt),
-    cause:
-      decision.cause.kind === 'deadline' ? { kind: 'deadline', at: formatInstant(decision.cause.at) } : decision.cause,
-    ...(decision.warning === undefined ? {} : { warning: decision.warning }),
-    ...(decision.backfill === undefined ? {} : { backfill: decision.backfill }),
-  };
+    decidedAt: recordedText,
+    cause: cause.kind === 'deadline' ? { kind: 'deadline', at: formatInstant(cause.at) } : cause,
+    warning: decision.warning,
+    backfill: decision.backfill,
+  });
 }
 
 function decisionRow(session: PartitionSession, decision: Decision, record: string): DecisionRow {
@@ -180,20 +181,7 @@ function kindOf(session: PartitionSession, verdict: Pick<Verdict, 'contract' | '
 
 function message(topic: string, event: Parameters<typeof toRecordBinary>[0]): OutboxRow {
   const { key, value, headers } = toRecordBinary(event);
-  return { topic, key, partition: null, headers: JSON.stringify(headers), value };
-}
-
-function decisionMessage(session: PartitionSession, decision: Decision, text: string, recordedAt: number): OutboxRow {
-  const row = message(TOPICS.decisions, {
-    id: `${decision.contract}/${session.generation}/${decision.number}`,
-    source: SOURCE,
-    type: decision.type,
-    subject: verdictId(decision.verdict),
-    time: recordedAt,
-    contractid: decision.contract,
-    data: {},
-  });
-  return { ...row, value: text };
+  return { topic, key, partition: null, headers, value };
 }
 
 const alertKinds: Partial<Record<Decision['type'], 'warning' | 'breach' | 'revision' | 'withdrawal' | 'faulted'>> = {
@@ -219,7 +207,7 @@ function alertMessage(
   const { verdict } = decision;
   return message(TOPICS.alerts, {
     id: `${decision.contract}/${session.generation}/${decision.number}/${kind}`,
-    source: SOURCE,
+    source: MONITOR_SOURCE,
     type: `compliance.alert.${kind}`,
     subject: verdictId(verdict),
     time: recordedAt,
@@ -254,7 +242,7 @@ function summaryMessage(session: PartitionSession, summary: ImportSummary, recor
   const { import: done } = summary;
   return message(TOPICS.alerts, {
     id: `${summary.contract}/${session.generation}/import/${done.id}`,
-    source: SOURCE,
+    source: MONITOR_SOURCE,
     type: 'compliance.alert.import-summary',
     subject: summary.contract,
     time: recordedAt,
@@ -290,10 +278,49 @@ function summaryMessage(session: PartitionSession, summary: ImportSummary, recor
   });
 }
 
+/** A feed that fell silent or is heard again is an incident of its own, begun by the last sign before the silence. */
+function feedMessage(session: PartitionSession, change: FeedChange, recordedAt: number): OutboxRow {
+  const { contract, feed, silent, since, at } = change;
+  const memory = session.judge.contracts.get(contract);
+  const law = memory?.versions?.[memory.versions.length - 1];
+  const incident = `${contract}/feed/${feed.kind}/${feed.name}/${formatInstant(since)}`;
+  const state = silent ? 'silent' : 'heard';
+  return message(TOPICS.alerts, {
+    id: `${incident}/${session.generation}/${state}`,
+    source: MONITOR_SOURCE,
+    type: 'compliance.alert.feed.silent',
+    subject: contract,
+    time: recordedAt,
+    contractid: contract,
+    data: {
+      incident,
+      change: silent ? 1 : 2,
+      kind: 'feed.silent',
+      contract,
+      contractVersion: law?.version ?? 0,
+      contractHash: law?.hash ?? '',
+      generation: session.generation,
+      number: memory?.lastNumber ?? 0,
+      mode: 'each',
+      decidedAt: formatInstant(recordedAt),
+      effectiveAt: formatInstant(silent ? since : at),
+      verdict: null,
+      feed: {
+        kind: feed.kind,
+        name: feed.name,
+        state,
+        lastSign: formatInstant(since),
+        noticedAt: formatInstant(at),
+        limit: formatDuration(feed.limitMillis),
+      },
+    },
+  });
+}
+
 function quarantineRow(one: JudgeOutcome['refused'][number], record: LogRecord | undefined): QuarantineRow {
-  const { refusal, offset } = one;
+  const { refusal, offset, raw } = one;
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(record?.headers ?? {}))
+  for (const [name, value] of Object.entries(raw?.headers ?? record?.headers ?? {}))
     headers[name] = String(value).replaceAll('\0', '\uFFFD');
   return {
     contract: refusal.contract,
@@ -304,9 +331,13 @@ function quarantineRow(one: JudgeOutcome['refused'][number], record: LogRecord |
     offset,
     appendedAt: record?.appendedAt ?? 0,
     headers: JSON.stringify(headers),
-    key: record?.key ?? null,
-    value: record?.value ?? null,
+    key: raw === undefined ? (record?.key ?? null) : fromBase64(raw.key),
+    value: raw === undefined ? (record?.value ?? null) : fromBase64(raw.value),
   };
+}
+
+function fromBase64(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text, 'base64');
 }
 
 /** The raw record goes along as base64: nothing that could not be read is lost. Large ones stay in the database alone. */
@@ -314,7 +345,7 @@ function quarantineMessage(session: PartitionSession, row: QuarantineRow, record
   const fits = (row.value?.length ?? 0) <= 512 * 1024;
   return message(TOPICS.quarantine, {
     id: `${session.topic}/${session.partition}/${row.offset}`,
-    source: SOURCE,
+    source: MONITOR_SOURCE,
     type: 'compliance.record.quarantined',
     time: recordedAt,
     contractid: row.contract ?? undefined,

@@ -26,6 +26,8 @@ export function aSession(
     outboxNumber: 0,
     last: null,
     recordedAt: 0,
+    trial: null,
+    saving: Promise.resolve(),
     lastProgressAt: 0,
     closed: false,
     ...difference,

@@ -27,7 +27,12 @@ export const LAB = '/lab';
  */
 export function labContract(
   id: string,
-  { isDefault = false, version = 1 }: { readonly isDefault?: boolean; readonly version?: number } = {},
+  {
+    isDefault = false,
+    version = 1,
+    door,
+    soon = 'PT30M',
+  }: { readonly isDefault?: boolean; readonly version?: number; readonly door?: string; readonly soon?: string } = {},
 ): PublishedText {
   const text = `contract: ${id}
 version: ${version}
@@ -36,7 +41,7 @@ term: { from: 2020-01-01, to: 2099-12-31 }
 zone: Asia/Shanghai
 calendar: always
 sources:
-  ${LAB}: { trust: trusted, default: ${isDefault} }
+  ${LAB}: { trust: trusted, default: ${isDefault}${door === undefined ? '' : `, door: ${door}`} }
 vocabulary: { correction: note.mended }
 clauses:
   '1': Every sample is answered in time.
@@ -57,7 +62,7 @@ obligations:
     subject: sample
     start: sample.received
     stop: sample.answered
-    target: { byPriority: { now: PT1S round the clock, soon: PT30M round the clock } }
+    target: { byPriority: { now: PT1S round the clock, soon: ${soon} round the clock } }
     warnings: [50%]
   file:
     clauses: ['2']

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log, LogBatch } from '#libs/bus';
-import { Deliveries, PositionMovedError } from '#libs/store';
+import { Deliveries, isTransient, PositionMovedError } from '#libs/store';
 import { DeliveryWorker } from './delivery-worker.js';
 import { CONSUMER, handleBatch, type BatchTools } from './handle-batch.js';
-import { mayPass } from './may-pass.js';
 import { PublishedContracts } from './published-contracts.js';
 
 /** Injection token of `ReaderOptions`. */
@@ -81,7 +80,7 @@ export class AlertReader {
   }
 
   private async waitFor(error: unknown): Promise<unknown> {
-    if (!mayPass(error)) return error;
+    if (!isTransient(error)) return error;
     this.options.logger.warn({ err: error }, 'Alerts cannot be taken in at the moment; they are read again.');
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
     return new AlertsWaitError(`alerts wait: ${(error as Error).message}`, { cause: error });

@@ -3,7 +3,15 @@ import type { PartyId } from '#libs/contract';
 import type { Verdict } from '#libs/evaluation';
 
 /** `revision`: still a breach, but something about it changed, such as that it is done now. */
-export const ALERT_KINDS = ['warning', 'breach', 'revision', 'withdrawal', 'faulted', 'import-summary'] as const;
+export const ALERT_KINDS = [
+  'warning',
+  'breach',
+  'revision',
+  'withdrawal',
+  'faulted',
+  'import-summary',
+  'feed.silent',
+] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** A change of an incident, as it came over `compliance.alerts`. */
@@ -27,8 +35,26 @@ export interface Alert {
   readonly warning: string | null;
   readonly verdict: Verdict | null;
   readonly summary: ImportSummary | null;
+  readonly feed: SilentFeed | null;
   /** JSON text of the data as they came. */
   readonly record: string;
+}
+
+/** A feed that fell silent, or is heard again. */
+export interface SilentFeed {
+  readonly kind: 'door' | 'source';
+  readonly name: string;
+  readonly state: 'silent' | 'heard';
+  /** The last one before the silence. */
+  readonly lastSign: Instant;
+  readonly noticedAt: Instant;
+  /** ISO 8601: so long without a sign is allowed. */
+  readonly limit: string;
+}
+
+/** Tells alerts of one kind apart that stand beside the same decision: which warning, which feed. */
+export function variantOf({ warning, feed }: Alert): string {
+  return warning ?? (feed === null ? '' : [feed.kind, feed.name, feed.lastSign, feed.state].join(' '));
 }
 
 /** What a back-fill brought to light. */

@@ -1,6 +1,7 @@
 import type { LogBatch } from '#libs/bus';
 import type { Deliveries, NewAlert } from '#libs/store';
 import type { Logger } from '#libs/telemetry';
+import { variantOf } from './alert.js';
 import { planDeliveries } from './plan-deliveries.js';
 import type { PublishedContracts } from './published-contracts.js';
 import { readAlert } from './read-alert.js';
@@ -55,7 +56,7 @@ export async function handleBatch(batch: LogBatch, fromOffset: number, tools: Ba
       kind: alert.kind,
       generation: alert.generation,
       number: alert.number,
-      warning: alert.warning ?? '',
+      warning: variantOf(alert),
       record: alert.record,
       deliveries: planDeliveries(alert, contract, tools.routes, tools.publicUrl),
     });

@@ -41,6 +41,18 @@ const CHEN = 'mail chen@provider.example.com';
 const ADA = 'mail ada@client.example.com';
 const HOOK = 'webhook https://client.example.com/hooks';
 
+const FEED: AlertDifference = {
+  kind: 'feed.silent',
+  data: {
+    incident: 'DESK-1/feed/door/shop/2026-03-24T02:04:47Z',
+    verdict: null,
+    feed: {
+      ...{ kind: 'door', name: 'shop', state: 'silent', limit: 'PT1M' },
+      ...{ lastSign: '2026-03-24T02:04:47Z', noticedAt: '2026-03-24T02:06:00Z' },
+    },
+  },
+};
+
 const SUMMARY: AlertDifference = {
   kind: 'import-summary',
   data: {
@@ -66,6 +78,7 @@ describe('an alert goes to', () => {
     ['a withdrawal', WITHDRAWN, [CHEN, ADA, HOOK]],
     ['a judgement that failed', { kind: 'faulted', verdict: { state: 'faulted' } }, [CHEN]],
     ['the summary of an import', SUMMARY, [CHEN, ADA, HOOK]],
+    ['a feed that is silent', FEED, [ADA, CHEN, HOOK]],
     ["the client's breach", { verdict: { party: 'client' } }, [ADA, HOOK, CHEN]],
     ['a breach of an import that is summed up', { data: { import: 'i-1', mode: 'summary' } }, []],
   ])('those the shipped routes name: %s', (_, difference, recipients) => {
@@ -177,6 +190,7 @@ Sent by Pactwatch under contract DESK-1, “Outsourced service desk”, version 
     ],
     ['that judging failed', { kind: 'faulted', verdict: { state: 'faulted' } }, '未能认定'],
     ['how many breaches an import brought', SUMMARY, '违约 3 项，进行中 1 项'],
+    ['which feed is silent', FEED, '接入通道 shop 无信号'],
   ])('says in its subject %s', (_, difference, words) => {
     expect(mailTo('chen@provider.example.com', difference).subject).toContain(words);
   });
@@ -186,6 +200,15 @@ Sent by Pactwatch under contract DESK-1, “Outsourced service desk”, version 
     expect(new Set(messages.map((mail) => mail.thread)).size).toBe(1);
     expect(new Set(messages.map((mail) => mail.messageId)).size).toBe(3);
     expect(mailTo('chen@provider.example.com', { subject: 'T-2' }).thread).not.toBe(messages[0]?.thread);
+  });
+
+  it('has another key where a feed beside the same decision is heard again', () => {
+    const heard = {
+      ...FEED,
+      data: { ...FEED.data, feed: { ...(FEED.data as { feed: object }).feed, state: 'heard' } },
+    };
+    const [silent, again] = [FEED, heard].map((one) => plan(one)[0]!.idempotencyKey);
+    expect(again).not.toBe(silent);
   });
 
   it('has the same key whenever it is planned, and another for every receiver', () => {

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { formatInstant } from '#libs/calendar';
 import type { Contact, Contract, PartyId } from '#libs/contract';
 import type { NewDelivery } from '#libs/store';
-import type { Alert } from './alert.js';
+import { variantOf, type Alert } from './alert.js';
 import type { Addressee, MailMessage, Message, Notice, WebhookMessage } from './notice.js';
 import { renderHtml, renderText } from './render-notice.js';
 import type { Address, Channel, Route } from './routes.js';
+import { writeFeedNotice } from './write-feed-notice.js';
 import { writeFaultNotice } from './write-fault-notice.js';
 import { writeImportSummary } from './write-import-summary.js';
 import { writeNotice } from './write-notice.js';
@@ -114,6 +115,7 @@ function webhookOf(
 
 function noticeOf(alert: Alert, contract: Contract, addressee: Addressee, publicUrl: string): Notice {
   if (alert.summary !== null) return writeImportSummary(alert, alert.summary, contract, addressee, publicUrl);
+  if (alert.feed !== null) return writeFeedNotice(alert, alert.feed, contract, addressee, publicUrl);
   if (alert.verdict === null) return writeFaultNotice(alert, contract, addressee, publicUrl);
   return writeNotice(alert, alert.verdict, contract, addressee, publicUrl);
 }
@@ -199,6 +201,6 @@ function recipientOf(route: Route, channel: Channel, contact: Contact): string |
 }
 
 function keyOf(alert: Alert, channel: Channel, recipient: string): string {
-  const { contract, generation, number, kind, warning } = alert;
-  return digestOf(contract, generation, number, kind, warning ?? '', channel, recipient);
+  const { contract, generation, number, kind } = alert;
+  return digestOf(contract, generation, number, kind, variantOf(alert), channel, recipient);
 }

@@ -24,6 +24,7 @@ describe('an alert', () => {
         because: { counting: 'working-time', clauses: ['5.1.2'] },
       },
       summary: null,
+      feed: null,
     });
     expect(JSON.parse(read.alert.record)).toEqual(data);
   });
@@ -39,6 +40,7 @@ describe('an alert', () => {
     ['without an incident', {}, { incident: '' }, 'data.incident'],
     ['with a state nobody knows', { verdict: { state: 'lost' } }, {}, 'data.verdict.state'],
     ['with an instant that is none', {}, { decidedAt: '2026-02-30T00:00:00Z' }, '2026-02-30T00:00:00Z'],
+    ['of a feed that it does not name', { kind: 'feed.silent' }, { verdict: null }, 'data.feed'],
     ['that sums up nothing', { kind: 'import-summary' }, { verdict: null }, 'data.summary'],
   ])('%s is refused, and why is said', (_, difference, data, word) => {
     const read = readAlert(alertRecord(alertData({ ...difference, data })));

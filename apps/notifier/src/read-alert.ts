@@ -54,6 +54,15 @@ const summary = z.looseObject({
   open: z.number().int(),
 });
 
+const feed = z.looseObject({
+  kind: z.enum(['door', 'source']),
+  name: z.string().min(1),
+  state: z.enum(['silent', 'heard']),
+  lastSign: instant,
+  noticedAt: instant,
+  limit: z.string(),
+});
+
 const data = z.looseObject({
   incident: z.string().min(1),
   change: z.number().int(),
@@ -68,6 +77,7 @@ const data = z.looseObject({
   warning: z.string().optional(),
   verdict: verdict.nullable(),
   summary: summary.optional(),
+  feed: feed.optional(),
 });
 
 export type ReadAlert = { readonly ok: true; readonly alert: Alert } | { readonly ok: false; readonly problem: string };
@@ -102,6 +112,9 @@ function check(kind: AlertKind, input: unknown): ReadAlert {
   if (kind === 'import-summary' && fields.summary === undefined) {
     return { ok: false, problem: 'data.summary is missing (an import-summary has one)' };
   }
+  if (kind === 'feed.silent' && fields.feed === undefined) {
+    return { ok: false, problem: 'data.feed is missing (a feed.silent has one)' };
+  }
   return {
     ok: true,
     alert: {
@@ -126,6 +139,7 @@ function check(kind: AlertKind, input: unknown): ReadAlert {
               because: fields.verdict.because as unknown as Because,
             },
       summary: fields.summary ?? null,
+      feed: fields.feed ?? null,
       record: JSON.stringify(input),
     },
   };

@@ -10,7 +10,7 @@ describe('routes', () => {
     const read = readRoutes(file, readFileSync(file, 'utf8'));
     if (!read.ok) throw new Error(JSON.stringify(read.problems));
     expect(new Set(read.value.flatMap((one) => one.match.kinds))).toEqual(
-      new Set(['warning', 'breach', 'revision', 'withdrawal', 'faulted', 'import-summary']),
+      new Set(['warning', 'breach', 'revision', 'withdrawal', 'faulted', 'import-summary', 'feed.silent']),
     );
   });
 

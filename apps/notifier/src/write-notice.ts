@@ -59,6 +59,7 @@ const MARKS: Readonly<Record<Language, Readonly<Record<AlertKind, string>>>> = {
     withdrawal: '违约撤销',
     faulted: '无法认定',
     'import-summary': '导入汇总',
+    'feed.silent': '数据中断',
   },
   en: {
     warning: 'Warning',
@@ -67,6 +68,7 @@ const MARKS: Readonly<Record<Language, Readonly<Record<AlertKind, string>>>> = {
     withdrawal: 'Breach withdrawn',
     faulted: 'Not judged',
     'import-summary': 'Import summary',
+    'feed.silent': 'Feed',
   },
 };
 
@@ -201,6 +203,7 @@ function adviceOf(alert: Alert, verdict: Verdict, addressee: Addressee): string 
         ? '请通知运维人员核对合同文件与日历覆盖的年份；更正后将自动重新认定。'
         : 'Please tell the operators to check the contract file and the years the calendar covers; once mended, it is judged again by itself.';
     case 'import-summary':
+    case 'feed.silent':
       return null;
   }
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AuditModule, serveDocs } from '#apps/audit';
 import { publishContracts, RUNNING_FILE, type LoadedContract, type RunningFile } from '#apps/cli';
-import { IntakeModule } from '#apps/intake';
+import { Doors, IntakeModule, readDoors, type Door } from '#apps/intake';
 import { connectMonitor, Monitor, MonitorModule } from '#apps/monitor';
 import { connectNotifier, NotifierModule, readRouteBook, type RouteBook } from '#apps/notifier';
 import { openServers, type Servers } from '#libs/servers';
 import { listenHost, portOf, readAccess, stampKey, type Access, type Settings } from '#libs/settings';
-import { ReadSide } from '#libs/store';
+import { DoorCursors, ReadSide } from '#libs/store';
 import { createMetrics, type Logger } from '#libs/telemetry';
 import { createWebApp, WebModule } from '#libs/web';
 
@@ -46,7 +46,7 @@ const PUBLISH_MILLIS = 60_000;
  */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { settings, logger, contracts } = options;
-  const { access, book } = readConfiguration(settings);
+  const { access, book, doors } = readConfiguration(settings);
   const opened: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
@@ -55,7 +55,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const key = stampKey(settings);
     const servers = await openServers({ settings, name: 'pactwatch', logger, poolSize: 24 });
     opened.push(() => servers.close());
-    const app = await compose(options, servers, key, access, book);
+    const app = await compose(options, servers, key, { access, book, doors });
     opened.push(() => app.close());
     await app.listen(portOf(settings, 'standalone'), listenHost(access));
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
@@ -76,13 +76,21 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   }
 }
 
-function readConfiguration({ configFolder }: Settings): { access: Access; book: RouteBook } {
+interface Configuration {
+  readonly access: Access;
+  readonly book: RouteBook;
+  readonly doors: readonly Door[];
+}
+
+function readConfiguration({ configFolder }: Settings): Configuration {
   const access = readAccess(join(configFolder, 'access'));
   const routes = readRouteBook(join(configFolder, 'routes'));
-  if (access.ok && routes.ok) return { access: access.access, book: routes.book };
+  const doors = readDoors(configFolder);
+  if (access.ok && routes.ok && doors.ok) return { access: access.access, book: routes.book, doors: doors.doors };
   const problems = [
     ...(access.ok ? [] : access.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`)),
     ...(routes.ok ? [] : routes.problems),
+    ...(doors.ok ? [] : doors.problems),
   ];
   throw new ConfigurationError(problems.join('\n'));
 }
@@ -91,8 +99,7 @@ async function compose(
   options: StandaloneOptions,
   servers: Servers,
   key: Buffer,
-  access: Access,
-  book: RouteBook,
+  { access, book, doors }: Configuration,
 ): Promise<NestExpressApplication> {
   const { settings, logger, onFatal } = options;
   const { store, log, partitions } = servers;
@@ -100,6 +107,7 @@ async function compose(
   const checks = [
     { name: 'database', check: () => store.ping() },
     { name: 'log', check: () => log.ping() },
+    { name: 'doors', check: () => app.get(Doors, { strict: false }).check() },
     { name: 'stream', check: () => app.get(Monitor, { strict: false }).check() },
   ];
   const app: NestExpressApplication = await createWebApp(
@@ -107,7 +115,19 @@ async function compose(
       module: class Standalone {},
       imports: [
         WebModule.register({ access, metrics, checks }),
-        IntakeModule.register({ log, contracts: store, stampKey: key }),
+        IntakeModule.register({
+          log,
+          contracts: store,
+          stampKey: key,
+          doors: {
+            list: doors,
+            log,
+            cursors: new DoorCursors(store.pool),
+            process: `${hostname()}/${process.pid}`,
+            partitions,
+            logger,
+          },
+        }),
         MonitorModule.register({
           log,
           store,

@@ -265,6 +265,30 @@ export function describeLogContract(name: string, makeLog: () => Log | Promise<L
       await member.close();
     });
 
+    it('hands over more while something is not settled, and goes back to the place it is told where that fails', async () => {
+      const topic = await topicOf(1);
+      const lost = deferred<void>();
+      const starts = [0, 1];
+      const member = await join(log, topic, {
+        maxRecords: 1,
+        onAssigned: () => Promise.resolve(starts.shift() ?? 1),
+        onBatch: ({ nextOffset }) => {
+          const first = member.batches.filter((batch) => batch.nextOffset === 2).length === 1;
+          if (nextOffset !== 2 || !first) return Promise.resolve({ settled: Promise.resolve() });
+          return Promise.resolve({ settled: lost.promise.then(() => Promise.reject(retriable())) });
+        },
+      });
+      await log.append(['a', 'b', 'c'].map((value) => record(topic, { value })));
+      await until(() => member.values(0).length === 3, 'all records, one of them not settled');
+      lost.resolve();
+      await until(() => member.values(0).length === 5, 'the records from the lost one on');
+      expect(member.values(0)).toEqual(['a', 'b', 'c', 'b', 'c']);
+      expect(member.revoked).toEqual([0]);
+      expect(member.asked).toEqual([0, 0]);
+      expect(member.fatal).toEqual([]);
+      await member.close();
+    });
+
     it('asks again where to begin when that failed and may pass', async () => {
       const topic = await topicOf(1);
       await log.append([record(topic, { value: 'a' })]);
@@ -382,7 +406,7 @@ async function join(log: Log, topic: string, given: Partial<Subscriber>): Promis
     },
     onBatch: async (batch) => {
       member.batches.push(batch);
-      await given.onBatch?.(batch);
+      return given.onBatch?.(batch);
     },
     onFatal: (error) => member.fatal.push(error),
   });

@@ -2,7 +2,7 @@ import { Controller, Module, type INestApplication, type Type } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { connectLog, type LogTransportOptions } from './log-transport.js';
-import type { Log, LogBatch, Subscriber } from './port.js';
+import type { Log, LogBatch, Subscriber, TakenBatch } from './port.js';
 
 /** A log that only remembers who subscribed: the test hands over batches. */
 function playedLog() {
@@ -26,12 +26,12 @@ function batchOf(topic: string): LogBatch {
 }
 
 const handled: LogBatch[] = [];
-let outcome: Promise<void> = Promise.resolve();
+let outcome: Promise<TakenBatch | void> = Promise.resolve();
 
 @Controller()
 class OrdersController {
   @EventPattern('orders')
-  handle(@Payload() batch: LogBatch): Promise<void> {
+  handle(@Payload() batch: LogBatch): Promise<TakenBatch | void> {
     handled.push(batch);
     return outcome;
   }
@@ -107,6 +107,13 @@ describe('The transport between log and Nest', () => {
     expect([handled.length, ended]).toEqual([1, false]);
     end();
     await call;
+  });
+
+  it('passes on what the handler has taken and not settled yet', async () => {
+    const [subscriber] = await start({});
+    const settled = new Promise<void>(() => undefined);
+    outcome = Promise.resolve({ settled });
+    expect((await subscriber!.onBatch(batchOf('orders'))) as TakenBatch).toEqual({ settled });
   });
 
   it('passes on what the handler throws, with what it says about trying again', async () => {

@@ -7,7 +7,7 @@ import {
   type MessageHandler,
 } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
-import type { Log, LogBatch, Subscriber, Subscription } from './port.js';
+import type { Log, LogBatch, Subscriber, Subscription, TakenBatch } from './port.js';
 
 export interface LogTransportOptions extends Pick<
   Subscriber,
@@ -20,7 +20,7 @@ export interface LogTransportOptions extends Pick<
 
 /**
  * Brings batches of the log to Nest: a method marked `@EventPattern(topic)` is called with each `LogBatch` of that topic, and
- * the next batch of a partition waits until it has ended.
+ * the next batch of a partition waits until it has ended. It may return a `TakenBatch`.
  */
 class LogTransport extends Server implements CustomTransportStrategy {
   private subscription: Subscription | undefined;
@@ -66,11 +66,11 @@ class LogTransport extends Server implements CustomTransportStrategy {
     return handler;
   }
 
-  private async handle(handler: MessageHandler, batch: LogBatch): Promise<void> {
+  private async handle(handler: MessageHandler, batch: LogBatch): Promise<TakenBatch | void> {
     const result: unknown = await handler(batch, new BaseRpcContext([batch.topic, batch.partition]));
-    if (!isObservable(result)) return;
     try {
-      await lastValueFrom(result, { defaultValue: undefined });
+      const value: unknown = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+      return isTaken(value) ? value : undefined;
     } catch (error) {
       if (error instanceof Error) throw error;
       throw new Error(
@@ -78,6 +78,10 @@ class LogTransport extends Server implements CustomTransportStrategy {
       );
     }
   }
+}
+
+function isTaken(value: unknown): value is TakenBatch {
+  return (value as Partial<TakenBatch> | null | undefined)?.settled instanceof Promise;
 }
 
 /** Nest replaces what a handler throws by "Internal server error", and with it whether to try again. */

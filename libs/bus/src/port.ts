@@ -50,6 +50,12 @@ export interface LogBatch {
   readonly undecodable: readonly { readonly from: number; readonly to: number; readonly detail: string }[];
 }
 
+/** A batch that was taken before its effects are durable: the next may come meanwhile. */
+export interface TakenBatch {
+  /** Resolves when they are, never before those of the batches ahead; until then the position told to others stays behind. */
+  readonly settled: Promise<void>;
+}
+
 export interface Subscriber {
   readonly group: string;
   readonly topics: readonly string[];
@@ -62,8 +68,11 @@ export interface Subscriber {
   readonly onAssigned: (topic: string, partition: number) => Promise<number>;
   /** Called when the partition goes elsewhere; nothing is delivered after it until it is assigned again. */
   readonly onRevoked: (topic: string, partition: number) => Promise<void>;
-  /** One call at a time per partition. An error ends the subscription with `onFatal` unless it says `retriable: true`. */
-  readonly onBatch: (batch: LogBatch) => Promise<void>;
+  /**
+   * One call at a time per partition. An error, thrown or through `settled`, ends the subscription with `onFatal`, unless it
+   * says `retriable: true`: then the partition is given up and assigned anew, and `onAssigned` says where to go back to.
+   */
+  readonly onBatch: (batch: LogBatch) => Promise<TakenBatch | void>;
   /** The subscription cannot go on (lost data, non-retriable crash, stalled): the process should end. */
   readonly onFatal: (error: Error) => void;
 }

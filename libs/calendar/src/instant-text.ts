@@ -2,14 +2,15 @@ import { formatDay, parseDay } from './day-text.js';
 import type { Instant } from './model.js';
 
 const DAY_MILLIS = 86_400_000;
+/** `00` to `59`. */
+const TWO: readonly string[] = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 
 /** RFC 3339 in UTC: `2026-03-24T05:04:47Z`; a fraction only when there is one, without trailing zeros. */
 export function formatInstant(at: Instant): string {
   const day = Math.floor(at / DAY_MILLIS);
   const millis = at - day * DAY_MILLIS;
   const seconds = Math.floor(millis / 1000);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const clock = `${TWO[Math.floor(seconds / 3600)]}:${TWO[Math.floor(seconds / 60) % 60]}:${TWO[seconds % 60]}`;
   const fraction =
     millis % 1000 === 0
       ? ''

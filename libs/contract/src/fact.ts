@@ -28,7 +28,15 @@ export interface Fact {
 
 /** Why something could not be judged. The public reasons of `quarantined` records. */
 export type RefusalReason =
-  'SCHEMA' | 'ID_REUSE' | 'TIME_IMPLAUSIBLE' | 'UNKNOWN_CONTRACT' | 'FORGED' | 'MISROUTED' | 'UNREADABLE' | 'TOO_LARGE';
+  | 'SCHEMA'
+  | 'ID_REUSE'
+  | 'TIME_IMPLAUSIBLE'
+  | 'UNKNOWN_CONTRACT'
+  | 'FORGED'
+  | 'MISROUTED'
+  | 'POISON'
+  | 'UNREADABLE'
+  | 'TOO_LARGE';
 
 /** An expected refusal is a value: `id` and `source` where they could be read, `detail` names field, value and what was allowed. */
 export interface Refusal {

@@ -3,10 +3,10 @@ import type { Fact } from '#libs/contract';
 import { anyArrival, anyFacts } from '../test/any-facts.js';
 import { anyCut, anyLog, anyLogWithImport, endOfLog } from '../test/any-log.js';
 import { aFact, at, desk } from '../test/desk.js';
-import { LogJudge } from '../test/judge-log.js';
+import { LogJudge, type Commit } from '../test/judge-log.js';
 import { deriveSubject } from './derive-subject.js';
 import { evaluateFacts, FactSet } from './fact-set.js';
-import type { JudgeItem } from './partition-judge.js';
+import type { JudgeItem } from './judge-item.js';
 import { packState, unpackState, withFacts } from './subject-state.js';
 import { toRecord, verdictId } from './to-record.js';
 import type { Decision } from './verdict.js';
@@ -48,15 +48,22 @@ describe('the decisions of a log', () => {
       batches: anyCut(log),
       firings: fc.constant(firings),
       heldStates: fc.constantFrom(0, 1, 3, 20_000),
+      commits: fc.array(
+        fc.constantFrom<Commit>('before the load', 'seen before told', 'during the load', 'after judging'),
+        {
+          minLength: 1,
+          maxLength: 5,
+        },
+      ),
       takeovers: fc.infiniteStream(fc.boolean()),
     }),
   );
 
-  it('have the same numbers however it is cut, whatever is held between, and whoever takes over', () => {
+  it('have the same numbers however it is cut, whatever is held between or still being saved, and whoever takes over', () => {
     fc.assert(
-      fc.property(cutLog, ({ log, batches, takeovers, ...limits }) => {
+      fc.property(cutLog, ({ log, batches, takeovers, commits, ...limits }) => {
         const whole = judged(log);
-        const cut = new LogJudge([desk], limits);
+        const cut = new LogJudge([desk], limits, commits);
         for (const batch of batches) {
           cut.take(batch);
           if (takeovers.next().value) cut.takeOver();

@@ -1,129 +1,182 @@
 import type { Instant } from '#libs/calendar';
-import { compareCodePoints } from './order-facts.js';
+import { KeyTable } from './key-table.js';
 
-interface Entry {
-  key: string;
-  at: Instant;
-}
+const ARITY = 4;
+const NONE = -1;
 
 /**
- * The next instant of every state key, earliest first; equal instants in the order of their keys, so that firing is a
- * function of what is in it. A binary heap with the place of each key: set and take are logarithmic, nothing is scanned.
+ * The next instant of every state key, earliest first; equal instants in the order of their keys by code points, so that
+ * firing is a function of what is in it. A heap over typed arrays: set and remove are logarithmic, the earliest is at hand,
+ * and a million deadlines are a dozen objects to the garbage collector, about 70 bytes each with a key of 20 letters.
  */
 export class DeadlineQueue {
-  private readonly heap: Entry[] = [];
-  private readonly places = new Map<string, number>();
+  private readonly keys = new KeyTable();
+  /** By slot of the key. */
+  private ats = new Float64Array(this.keys.capacity);
+  private places = new Uint32Array(this.keys.capacity);
+  /** By place in the heap: the slot. */
+  private heap = new Uint32Array(this.keys.capacity);
+  /** The key of the earliest, read once while it stays the earliest. */
+  private head: { readonly slot: number; readonly key: string } = { slot: NONE, key: '' };
 
   get size(): number {
-    return this.heap.length;
+    return this.keys.size;
   }
 
   /** Sets, moves or (null) removes the instant of a key. */
   set(key: string, at: Instant | null): void {
-    const place = this.places.get(key);
     if (at === null) {
-      if (place !== undefined) this.removeAt(place);
+      const slot = this.keys.find(key);
+      if (slot !== undefined) this.remove(slot);
       return;
     }
-    if (place === undefined) {
-      this.heap.push({ key, at });
-      this.places.set(key, this.heap.length - 1);
-      this.up(this.heap.length - 1);
-      return;
+    const last = this.size;
+    const slot = this.keys.add(key);
+    if (this.size > last) {
+      if (this.ats.length < this.keys.capacity) this.grow();
+      this.ats[slot] = at;
+      this.put(last, slot);
+      this.up(last);
+    } else if (this.ats[slot] !== at) {
+      this.ats[slot] = at;
+      this.up(this.places[slot]!);
+      this.down(this.places[slot]!);
     }
-    const entry = this.heap[place]!;
-    if (entry.at === at) return;
-    entry.at = at;
-    this.up(place);
-    this.down(this.places.get(key)!);
   }
 
   peek(): { readonly key: string; readonly at: Instant } | undefined {
-    return this.heap[0];
+    if (this.size === 0) return undefined;
+    const slot = this.heap[0]!;
+    if (this.head.slot !== slot) this.head = { slot, key: this.keys.keyOf(slot) };
+    return { key: this.head.key, at: this.ats[slot]! };
+  }
+
+  /** How many keys have an instant before `limit`; counting ends at `most`. */
+  countBefore(limit: Instant, most: number): number {
+    return this.visitBefore(limit, most, () => undefined);
   }
 
   /** Keys with an instant before `limit`, at most `most` of them, in no order. */
   before(limit: Instant, most: number): string[] {
     const found: string[] = [];
-    const visit = (place: number): void => {
-      const entry = this.heap[place];
-      if (entry === undefined || entry.at >= limit || found.length >= most) return;
-      found.push(entry.key);
-      visit(2 * place + 1);
-      visit(2 * place + 2);
-    };
-    visit(0);
+    this.visitBefore(limit, most, (slot) => found.push(this.keys.keyOf(slot)));
     return found;
   }
 
   /** The first `most` keys before `limit`, in firing order: what the next slice fires. */
   firstBefore(limit: Instant, most: number): string[] {
-    const frontier = new DeadlineQueue();
     const found: string[] = [];
+    /** Places that may come next: each is earlier than all below it. A heap of two children each. */
+    const frontier: number[] = [];
     const offer = (place: number): void => {
-      const entry = this.heap[place];
-      if (entry !== undefined && entry.at < limit) frontier.set(entry.key, entry.at);
+      if (place >= this.size || this.ats[this.heap[place]!]! >= limit) return;
+      let at = frontier.push(place) - 1;
+      for (; at > 0 && this.isEarlier(place, frontier[(at - 1) >> 1]!); at = (at - 1) >> 1)
+        frontier[at] = frontier[(at - 1) >> 1]!;
+      frontier[at] = place;
+    };
+    const take = (): number | undefined => {
+      const first = frontier[0];
+      const last = frontier.pop();
+      if (last === undefined || frontier.length === 0) return first;
+      let at = 0;
+      for (let child = 1; child < frontier.length; child = 2 * at + 1) {
+        if (child + 1 < frontier.length && this.isEarlier(frontier[child + 1]!, frontier[child]!)) child++;
+        if (!this.isEarlier(frontier[child]!, last)) break;
+        frontier[at] = frontier[child]!;
+        at = child;
+      }
+      frontier[at] = last;
+      return first;
     };
     offer(0);
     while (found.length < most) {
-      const next = frontier.peek();
-      if (next === undefined) break;
-      frontier.set(next.key, null);
-      found.push(next.key);
-      const place = this.places.get(next.key)!;
-      offer(2 * place + 1);
-      offer(2 * place + 2);
+      const place = take();
+      if (place === undefined) break;
+      found.push(this.keys.keyOf(this.heap[place]!));
+      for (let child = 1; child <= ARITY; child++) offer(ARITY * place + child);
     }
     return found;
   }
 
-  private removeAt(place: number): void {
-    const last = this.heap.pop()!;
-    if (place === this.heap.length) {
-      this.places.delete(last.key);
-      return;
+  /** @returns how many slots were visited: at most `most` */
+  private visitBefore(limit: Instant, most: number, visit: (slot: number) => void): number {
+    let visited = 0;
+    const open = [0];
+    for (let place = open.pop(); place !== undefined && visited < most; place = open.pop()) {
+      if (place >= this.size) continue;
+      const slot = this.heap[place]!;
+      if (this.ats[slot]! >= limit) continue;
+      visited++;
+      visit(slot);
+      for (let child = ARITY; child > 0; child--) open.push(ARITY * place + child);
     }
-    this.places.delete(this.heap[place]!.key);
-    this.heap[place] = last;
-    this.places.set(last.key, place);
+    return visited;
+  }
+
+  private remove(slot: number): void {
+    if (slot === this.head.slot) this.head = { slot: NONE, key: '' };
+    const place = this.places[slot]!;
+    const moved = this.heap[this.size - 1]!;
+    this.keys.remove(slot);
+    if (moved === slot) return;
+    this.put(place, moved);
     this.up(place);
-    this.down(this.places.get(last.key)!);
+    this.down(this.places[moved]!);
   }
 
   private up(from: number): void {
+    const slot = this.heap[from]!;
     let place = from;
     while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!earlier(this.heap[place]!, this.heap[parent]!)) break;
-      this.swap(place, parent);
+      const parent = Math.floor((place - 1) / ARITY);
+      const other = this.heap[parent]!;
+      if (!this.comesFirst(slot, other)) break;
+      this.put(place, other);
       place = parent;
     }
+    this.put(place, slot);
   }
 
   private down(from: number): void {
+    const { heap, size } = this;
+    const slot = heap[from]!;
     let place = from;
     for (;;) {
-      const left = 2 * place + 1;
-      const right = left + 1;
-      let first = place;
-      if (left < this.heap.length && earlier(this.heap[left]!, this.heap[first]!)) first = left;
-      if (right < this.heap.length && earlier(this.heap[right]!, this.heap[first]!)) first = right;
-      if (first === place) return;
-      this.swap(place, first);
+      const start = ARITY * place + 1;
+      if (start >= size) break;
+      let first = start;
+      const end = Math.min(start + ARITY, size);
+      for (let child = start + 1; child < end; child++) if (this.isEarlier(child, first)) first = child;
+      if (!this.comesFirst(heap[first]!, slot)) break;
+      this.put(place, heap[first]!);
       place = first;
     }
+    this.put(place, slot);
   }
 
-  private swap(a: number, b: number): void {
-    const x = this.heap[a]!;
-    const y = this.heap[b]!;
-    this.heap[a] = y;
-    this.heap[b] = x;
-    this.places.set(y.key, a);
-    this.places.set(x.key, b);
+  private put(place: number, slot: number): void {
+    this.heap[place] = slot;
+    this.places[slot] = place;
   }
-}
 
-function earlier(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && compareCodePoints(a.key, b.key) < 0);
+  private isEarlier(place: number, other: number): boolean {
+    return this.comesFirst(this.heap[place]!, this.heap[other]!);
+  }
+
+  private comesFirst(slot: number, other: number): boolean {
+    const difference = this.ats[slot]! - this.ats[other]!;
+    return difference < 0 || (difference === 0 && this.keys.compare(slot, other) < 0);
+  }
+
+  private grow(): void {
+    const { capacity } = this.keys;
+    const { ats, places, heap } = this;
+    this.ats = new Float64Array(capacity);
+    this.ats.set(ats);
+    this.places = new Uint32Array(capacity);
+    this.places.set(places);
+    this.heap = new Uint32Array(capacity);
+    this.heap.set(heap);
+  }
 }

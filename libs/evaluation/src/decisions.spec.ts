@@ -1,6 +1,7 @@
 import { aFact, at, desk, facts, local } from '../test/desk.js';
 import { LogJudge } from '../test/judge-log.js';
-import type { JudgeItem } from './partition-judge.js';
+import type { JudgeItem } from './judge-item.js';
+import type { Decision } from './verdict.js';
 
 /** A log in which every fact is a record of its own, read when it came; then a tick, at which all that is due has fired. */
 function log(lines: readonly string[], until: string): JudgeItem[] {
@@ -14,6 +15,11 @@ function judged(items: readonly JudgeItem[]): LogJudge {
   const judge = new LogJudge([desk], { firings: 1_000, heldStates: 20_000 });
   judge.take(items);
   return judge;
+}
+
+/** The id of a fact, or the local time of a deadline. */
+function causeOf(cause: Decision['cause']): string {
+  return cause.kind === 'fact' ? cause.id : cause.kind === 'deadline' ? local(cause.at) : `version ${cause.version}`;
 }
 
 /** `1 answer#1 verdict.opened running, since 03-02 10:00` of one rule, numbered as they are. */
@@ -206,7 +212,7 @@ describe('what is decided as a ticket goes on', () => {
       '7 compliance.deadline.warned solve after 2',
       '8 compliance.breach.declared solve after 2',
     ]);
-    expect(made.map(({ cause }) => (cause.kind === 'fact' ? cause.id : local(cause.at)))).toEqual([
+    expect(made.map(({ cause }) => causeOf(cause))).toEqual([
       'f1',
       'f1',
       '03-02 12:00',
@@ -303,12 +309,7 @@ describe('the contract’s clock', () => {
     expect(
       judge.outcomes.flatMap((one) => one.refused).map(({ refusal }) => `${refusal.id} ${refusal.reason}`),
     ).toEqual(['f2 TIME_IMPLAUSIBLE']);
-    expect(
-      judge.decisions.map(({ verdict, cause }) => [
-        verdict.obligation,
-        cause.kind === 'deadline' ? local(cause.at) : cause.id,
-      ]),
-    ).toEqual([
+    expect(judge.decisions.map(({ verdict, cause }) => [verdict.obligation, causeOf(cause)])).toEqual([
       ['answer', '03-02 10:05'],
       ['solve', '03-02 10:05'],
     ]);

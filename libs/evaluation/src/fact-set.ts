@@ -2,6 +2,7 @@ import type { Instant } from '#libs/calendar';
 import type { Contract, Fact, Refusal } from '#libs/contract';
 import { compareCodePoints } from './order-facts.js';
 import { deriveSubject, describeVerdict, type ContractVersions } from './derive-subject.js';
+import { faultedVerdicts } from './fault-subject.js';
 import { registerFact, type FactIndex, type IdEntry, type WaitingCorrection } from './register-fact.js';
 import { emptyState, splitStateKey, unpackState, withFacts, type SubjectState } from './subject-state.js';
 import type { Verdict } from './verdict.js';
@@ -44,8 +45,24 @@ export class FactSet {
 
   /** Verdicts as of an instant, in public order: obligation, subject, instance. Throws where judging leaves the calendar. */
   verdicts(asOf: Instant): JudgedVerdict[] {
+    return this.judged((state) => judgeState(this.versions, state, asOf));
+  }
+
+  /** As `verdicts`, but subjects that cannot be judged are `faulted` and the others stand. */
+  verdictsOrFaults(asOf: Instant): JudgedVerdict[] {
+    return this.judged((state) => {
+      try {
+        return judgeState(this.versions, state, asOf);
+      } catch (error) {
+        const context = { subject: state.subject, now: { at: asOf, passed: false } };
+        return faultedVerdicts(this.versions, state, context, error).map(({ verdict }) => ({ verdict, revision: 1 }));
+      }
+    });
+  }
+
+  private judged(judge: (state: SubjectState) => readonly JudgedVerdict[]): JudgedVerdict[] {
     const found: JudgedVerdict[] = [];
-    for (const state of this.states.values()) found.push(...judgeState(this.versions, state, asOf));
+    for (const state of this.states.values()) found.push(...judge(state));
     return found.sort(byPublicOrder);
   }
 
@@ -82,11 +99,14 @@ export function deriveStored(versions: ContractVersions, key: string, packed: st
   return judgeState(versions, unpackState(key, packed), at);
 }
 
-/** What is true about `asOf`, from a contract's stored facts (each id once, in order of recording). */
+/**
+ * What is true about `asOf`, from a contract's stored facts (each id once, in order of recording). What cannot be judged is
+ * `faulted`, as it is on the stream.
+ */
 export function evaluateFacts(versions: ContractVersions, facts: Iterable<Fact>, asOf: Instant): JudgedVerdict[] {
   const set = new FactSet(versions);
   for (const fact of facts) set.add(fact);
-  return set.verdicts(asOf);
+  return set.verdictsOrFaults(asOf);
 }
 
 /** By contract, obligation, subject, instance; names by Unicode code points. */

@@ -5,19 +5,21 @@ export { toRecord, verdictId } from './to-record.js';
 export { fromRecord } from './from-record.js';
 export { packState, unpackState } from './subject-state.js';
 export { compareCodePoints } from './order-facts.js';
+export { DeadlineQueue } from './deadline-queue.js';
 export type { IdEntry } from './register-fact.js';
 export {
-  PartitionJudge,
   newContractMemory,
-  type LoadedRows,
+  restoreFaulted,
   type ContractMemory,
-  type JudgeItem,
-  type ImportSummary,
-  type LoadPlan,
-  type JudgeOutcome,
   type ImportState,
   type PublishedVersion,
-} from './partition-judge.js';
+} from './contract-memory.js';
+export type { JudgeItem } from './judge-item.js';
+export type { FeedChange } from './feeds.js';
+export type { ImportSummary, JudgeOutcome } from './judge-outcome.js';
+export type { LoadedRows } from './partition-memory.js';
+export type { LoadPlan } from './load-planner.js';
+export { PartitionJudge } from './partition-judge.js';
 export { describeOverdue, describeParty, explain, nameOfCase, titleOfDuty } from './explain.js';
 export { describeZone, formatLocal } from './explain-instant.js';
 export { describeDuration } from './explain-duration.js';

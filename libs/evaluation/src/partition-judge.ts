@@ -1,178 +1,18 @@
 import type { Instant } from '#libs/calendar';
-import type { Contract, Fact, JsonObject, Refusal } from '#libs/contract';
-import { DeadlineQueue } from './deadline-queue.js';
+import type { Fact, Refusal } from '#libs/contract';
+import { movesOf, reach, startingInstant, takeWatermark, type Move } from './contract-clock.js';
+import { newContractMemory, type ContractMemory, type ImportState } from './contract-memory.js';
 import { deriveSubject, type ContractVersions, type Now } from './derive-subject.js';
-import { diffSubject, unmeasured, type DiffContext } from './diff-subject.js';
-import {
-  keysOf,
-  readCorrection,
-  registerFact,
-  type IdEntry,
-  type Registration,
-  type WaitingCorrection,
-} from './register-fact.js';
-import { emptyState, splitStateKey, withFacts, type RecordedVerdict, type SubjectState } from './subject-state.js';
+import { diffSubject, type DiffContext } from './diff-subject.js';
+import { faultSubject } from './fault-subject.js';
+import { awaitSigns, nextSilence, signOfFact, signOfWatermark, watchFeeds } from './feeds.js';
+import type { JudgeItem, RawRecord } from './judge-item.js';
+import type { JudgeOutcome } from './judge-outcome.js';
+import { LoadPlanner, type LoadPlan } from './load-planner.js';
+import { PartitionMemory, type LoadedRows } from './partition-memory.js';
+import { registerFact, type Registration } from './register-fact.js';
+import { withFacts, type RecordedVerdict, type SubjectState } from './subject-state.js';
 import type { Decision } from './verdict.js';
-
-/** A published version as the stream said it. */
-export interface PublishedVersion {
-  readonly version: number;
-  readonly hash: string;
-  /** Calendar id -> hash of its file. */
-  readonly calendars: Readonly<Record<string, string>>;
-  readonly from: Instant;
-}
-
-/** A back-fill that is open: only its records move the clock. */
-export interface ImportState {
-  readonly id: string;
-  readonly alerts: 'each' | 'summary';
-  /** Decisions made in it so far, and breaches by `obligation/party`. */
-  decisions: number;
-  breaches: Record<string, number>;
-  from: Instant | null;
-  to: Instant | null;
-}
-
-/** What the owner holds of a contract. The clock is the only `now`; it never goes back (but for the first import). */
-export interface ContractMemory {
-  readonly id: string;
-  versions: ContractVersions | null;
-  published: PublishedVersion[];
-  clock: Instant | null;
-  lastNumber: number;
-  /** True once a fact was accepted. */
-  hasFacts: boolean;
-  import: ImportState | null;
-  readonly deadlines: DeadlineQueue;
-}
-
-export function newContractMemory(id: string): ContractMemory {
-  return {
-    id,
-    versions: null,
-    published: [],
-    clock: null,
-    lastNumber: 0,
-    hasFacts: false,
-    import: null,
-    deadlines: new DeadlineQueue(),
-  };
-}
-
-/** One record of the stream after parsing: what it is to the contract. `at`: the record's append time in the log. */
-export type JudgeItem =
-  | {
-      readonly kind: 'fact';
-      readonly fact: Fact;
-      readonly at: Instant;
-      readonly stamped: boolean;
-      readonly importId: string | null;
-      readonly offset: number;
-    }
-  | {
-      readonly kind: 'refused';
-      readonly refusal: Refusal;
-      readonly at: Instant;
-      readonly live: boolean;
-      readonly offset: number;
-    }
-  | { readonly kind: 'tick'; readonly at: Instant; readonly offset: number }
-  | {
-      readonly kind: 'published';
-      readonly contract: string;
-      readonly version: PublishedVersion;
-      readonly versions: ContractVersions;
-      readonly at: Instant;
-      readonly offset: number;
-    }
-  | {
-      readonly kind: 'import-begun';
-      readonly contract: string;
-      readonly importId: string;
-      readonly alerts: 'each' | 'summary';
-      readonly at: Instant;
-      readonly offset: number;
-    }
-  | {
-      readonly kind: 'import-completed';
-      readonly contract: string;
-      readonly importId: string;
-      readonly at: Instant;
-      readonly offset: number;
-    };
-
-interface RefusedRecord {
-  readonly refusal: Refusal;
-  /** Offset of the record refused; of a correction that waited: of the record that showed it. */
-  readonly offset: number;
-}
-
-export interface ImportSummary {
-  readonly contract: string;
-  readonly import: ImportState;
-  readonly completedAt: Instant;
-}
-
-/** Everything one batch or slice changes; the shell saves it in one transaction. */
-export interface JudgeOutcome {
-  readonly facts: { readonly fact: Fact; readonly offset: number }[];
-  readonly ids: Map<
-    string,
-    {
-      readonly contract: string;
-      readonly source: string;
-      readonly id: string;
-      readonly entry: IdEntry;
-      readonly fact: Fact | null;
-    }
-  >;
-  readonly waitingAdded: { readonly contract: string; readonly waiting: WaitingCorrection }[];
-  readonly waitingRemoved: { readonly contract: string; readonly source: string; readonly id: string }[];
-  /** Changed states by `contract\nkey`, packed when saved. */
-  readonly states: Map<
-    string,
-    {
-      readonly contract: string;
-      readonly key: string;
-      readonly state: SubjectState;
-      readonly nextInstant: Instant | null;
-    }
-  >;
-  readonly decisions: Decision[];
-  readonly refused: RefusedRecord[];
-  /** Contracts whose memory changed. */
-  readonly contracts: Set<ContractMemory>;
-  readonly published: { readonly contract: string; readonly version: PublishedVersion }[];
-  readonly summaries: ImportSummary[];
-  /** By how much the number of clocks that run or are paused changed, by contract and obligation. */
-  readonly openClocks: Map<string, { readonly contract: string; readonly obligation: string; change: number }>;
-  /** Facts by what became of them, for counters. */
-  readonly counts: { accepted: number; duplicate: number; refused: number };
-}
-
-export interface LoadPlan {
-  readonly ids: readonly {
-    readonly contract: string;
-    readonly source: string;
-    readonly id: string;
-    readonly withStates: boolean;
-  }[];
-  readonly keys: readonly { readonly contract: string; readonly key: string }[];
-  /** How many of the items can be judged with what one load brings; the rest waits for the next save. 0: fire a slice first. */
-  readonly items: number;
-}
-
-export interface LoadedRows {
-  readonly ids: readonly {
-    readonly contract: string;
-    readonly source: string;
-    readonly id: string;
-    readonly entry: IdEntry;
-  }[];
-  readonly waiting: readonly { readonly contract: string; readonly waiting: WaitingCorrection }[];
-  readonly states: readonly { readonly contract: string; readonly key: string; readonly state: SubjectState }[];
-}
 
 /** Facts may be dated ahead of the clock by this much at most; what is later is implausible (readings 3). */
 const MAX_AHEAD_MILLIS = 5 * 60_000;
@@ -185,10 +25,8 @@ const MAX_AHEAD_MILLIS = 5 * 60_000;
  */
 export class PartitionJudge {
   readonly contracts = new Map<string, ContractMemory>();
-  private readonly states = new Map<string, SubjectState>();
-  private ids = new Map<string, IdEntry>();
-  private waiting = new Map<string, WaitingCorrection[]>();
-  private outcome: JudgeOutcome = emptyOutcome();
+  private readonly memory: PartitionMemory;
+  private readonly planner: LoadPlanner;
 
   constructor(
     contracts: readonly ContractMemory[],
@@ -198,33 +36,13 @@ export class PartitionJudge {
     },
   ) {
     for (const contract of contracts) this.contracts.set(contract.id, contract);
+    this.memory = new PartitionMemory(limits.heldStates);
+    this.planner = new LoadPlanner(this.contracts, this.memory, limits.firings);
   }
 
   /** What must be loaded to judge the items, and how many of them fit one save. */
   plan(items: readonly JudgeItem[]): LoadPlan {
-    const horizons = new Map<ContractMemory, Instant>();
-    const ids = new Map<string, LoadPlan['ids'][number]>();
-    const keys = new Map<string, LoadPlan['keys'][number]>();
-    const wantKey = (contract: string, key: string): void => {
-      const at = `${contract}\n${key}`;
-      if (!this.states.has(at)) keys.set(at, { contract, key });
-    };
-    let taken = 0;
-    for (const item of items) {
-      for (const [contract, target] of this.movesOf(item))
-        horizons.set(contract, Math.max(horizons.get(contract) ?? -Infinity, target));
-      if (taken > 0 && this.dueWithin(horizons, this.limits.firings + 1) > this.limits.firings) break;
-      if (taken === 0 && this.dueWithin(horizons, this.limits.firings + 1) > this.limits.firings)
-        return { ids: [], keys: [], items: 0 };
-      taken++;
-      if (item.kind === 'fact') this.wantFact(item.fact, ids, wantKey);
-      // What moves the clock changes here, so how far what follows will move it cannot be planned before.
-      if (item.kind === 'import-begun' || item.kind === 'import-completed') break;
-    }
-    for (const [contract, horizon] of horizons) {
-      for (const key of contract.deadlines.before(horizon, this.limits.firings + 1)) wantKey(contract.id, key);
-    }
-    return { ids: [...ids.values()], keys: [...keys.values()], items: taken };
+    return this.planner.plan(items);
   }
 
   /**
@@ -232,15 +50,7 @@ export class PartitionJudge {
    * clock. Undefined where the clock moves whatever becomes of the record.
    */
   planAcceptance(item: JudgeItem): LoadPlan | undefined {
-    const open = item.kind === 'fact' ? this.contracts.get(item.fact.contract)?.import : undefined;
-    if (item.kind !== 'fact' || open === null || open === undefined) return undefined;
-    const ids = new Map<string, LoadPlan['ids'][number]>();
-    const keys = new Map<string, LoadPlan['keys'][number]>();
-    this.wantFact(item.fact, ids, (contract, key) => {
-      const at = `${contract}\n${key}`;
-      if (!this.states.has(at)) keys.set(at, { contract, key });
-    });
-    return { ids: [...ids.values()], keys: [...keys.values()], items: 1 };
+    return this.planner.planAcceptance(item);
   }
 
   /** Whether the fact will be accepted, once what `planAcceptance` asked for is loaded; changes nothing. */
@@ -251,72 +61,23 @@ export class PartitionJudge {
   }
 
   /** The states that the next slice of firings of a contract needs, when its clock is to go to `to`. */
-  planSlice(
-    items: readonly JudgeItem[],
-  ): { contract: ContractMemory; to: Instant; keys: LoadPlan['keys'] } | undefined {
-    const first = items[0];
-    if (first === undefined) return undefined;
-    for (const [contract, to] of this.movesOf(first)) {
-      const keys = contract.deadlines.firstBefore(to, this.limits.firings);
-      if (keys.length === 0) continue;
-      return {
-        contract,
-        to,
-        keys: keys
-          .filter((key) => !this.states.has(`${contract.id}\n${key}`))
-          .map((key) => ({ contract: contract.id, key })),
-      };
-    }
-    return undefined;
+  planSlice(items: readonly JudgeItem[]): ReturnType<LoadPlanner['planSlice']> {
+    return this.planner.planSlice(items);
   }
 
-  /**
-   * What the loaded rows lead to in turn: the facts that loaded corrections finally correct, and the states that waiting
-   * replacements name. Seldom anything; then one more load brings it.
-   */
-  follow(rows: LoadedRows): Pick<LoadPlan, 'ids' | 'keys'> {
-    const ids: LoadPlan['ids'][number][] = [];
-    const keys = new Map<string, LoadPlan['keys'][number]>();
-    for (const { contract, entry } of rows.ids) {
-      const root = entry.note?.root;
-      if (root !== undefined) ids.push({ contract, source: root[0], id: root[1], withStates: true });
-    }
-    for (const { contract, waiting } of rows.waiting) {
-      for (const key of this.keysNamedBy(contract, waiting.correction.data)) {
-        if (!this.states.has(`${contract}\n${key}`)) keys.set(`${contract}\n${key}`, { contract, key });
-      }
-    }
-    return { ids, keys: [...keys.values()] };
-  }
-
-  /** States that replacement data can name by themselves, whatever type of fact they replace. */
-  private keysNamedBy(contract: string, data: JsonObject | null): string[] {
-    const versions = this.contracts.get(contract)?.versions;
-    if (versions === null || versions === undefined || data === null) return [];
-    const law = versions[versions.length - 1]!;
-    const inner = data['data'];
-    const candidates = [data, ...(typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? [inner] : [])];
-    return candidates.flatMap((one) =>
-      [...law.eventTypes.values()].flatMap((type) => keysOf(law, type.type, undefined, one)),
-    );
+  /** What was accepted leads to in turn: seldom anything; then one more load brings it, for `acceptMore`. */
+  follow(plan: Pick<LoadPlan, 'ids'>): Pick<LoadPlan, 'ids' | 'keys'> {
+    return this.planner.follow(plan);
   }
 
   /** Takes what was loaded; ids and waiting corrections hold for the next batch only. */
   accept(rows: LoadedRows, plan: Pick<LoadPlan, 'keys'>): void {
-    this.ids = new Map(rows.ids.map(({ contract, source, id, entry }) => [`${contract}\n${source}\n${id}`, entry]));
-    this.waiting = new Map();
-    for (const { contract, waiting } of rows.waiting) this.addWaiting(contract, waiting);
-    for (const { contract, key, state } of rows.states) {
-      const at = `${contract}\n${key}`;
-      if (!this.states.has(at)) this.states.set(at, state);
-    }
-    for (const { contract, key } of plan.keys) {
-      const at = `${contract}\n${key}`;
-      if (!this.states.has(at)) {
-        const { kind, subject } = splitStateKey(key);
-        this.states.set(at, emptyState(kind, subject));
-      }
-    }
+    this.memory.accept(rows, plan);
+  }
+
+  /** Takes what was loaded besides, as `follow` asked. */
+  acceptMore(rows: LoadedRows, plan: Pick<LoadPlan, 'keys'>): void {
+    this.memory.acceptMore(rows, plan);
   }
 
   /** Judges the items in order. */
@@ -329,12 +90,17 @@ export class PartitionJudge {
     this.fireBefore(contract, to, this.limits.firings);
   }
 
-  /** Hands out what has changed since the last call and starts anew. */
+  /**
+   * Hands out what has changed since the last call and starts anew. What follows may be judged before it is saved: it lies
+   * over whatever is loaded until `saved`.
+   */
   take(): JudgeOutcome {
-    const outcome = this.outcome;
-    this.outcome = emptyOutcome();
-    this.letGo();
-    return outcome;
+    return this.memory.take();
+  }
+
+  /** What was handed out is in the database, as all that was handed out before it. */
+  saved(outcome: JudgeOutcome): void {
+    this.memory.saved(outcome);
   }
 
   /** Earliest instant at which something is due, over the contracts whose clock live records move. */
@@ -343,94 +109,44 @@ export class PartitionJudge {
     for (const contract of this.contracts.values()) {
       if (contract.import !== null) continue;
       const at = contract.deadlines.peek()?.at;
-      if (at !== undefined && (next === null || at < next)) next = at;
+      if (at === undefined || (next !== null && at >= next)) continue;
+      // Where a door holds the clock before it, no tick helps: its watermark will.
+      if ((reach(contract, Infinity) ?? -Infinity) > at) next = at;
     }
     return next;
   }
 
-  /** Where the clocks would go before the item is applied. */
-  private movesOf(item: JudgeItem): [ContractMemory, Instant][] {
-    switch (item.kind) {
-      case 'tick':
-        return [...this.contracts.values()]
-          .filter((contract) => contract.import === null)
-          .map((contract) => [contract, item.at]);
-      case 'fact': {
-        const contract = this.contracts.get(item.fact.contract);
-        if (contract === undefined) return [];
-        const target = this.clockAfter(contract, item);
-        return target === null ? [] : [[contract, target]];
-      }
-      case 'refused': {
-        const contract = item.refusal.contract === null ? undefined : this.contracts.get(item.refusal.contract);
-        return contract === undefined || !item.live || contract.import !== null ? [] : [[contract, item.at]];
-      }
-      case 'import-begun': {
-        const contract = this.contracts.get(item.contract);
-        return contract === undefined || !contract.hasFacts || contract.import !== null ? [] : [[contract, item.at]];
-      }
-      case 'import-completed': {
-        const contract = this.contracts.get(item.contract);
-        return contract?.import?.id === item.importId ? [[contract, item.at]] : [];
-      }
-      case 'published': {
-        const contract = this.contracts.get(item.contract);
-        return contract === undefined || contract.import !== null ? [] : [[contract, item.at]];
-      }
+  /** Latest instant at which no feed that speaks now would be silent: a tick after it shows whether one is. */
+  nextSilence(): Instant | null {
+    let next: Instant | null = null;
+    for (const contract of this.contracts.values()) {
+      const at = contract.import === null ? nextSilence(contract) : null;
+      if (at !== null && (next === null || at < next)) next = at;
     }
+    return next;
   }
 
-  /** Stamped records do not move a live clock; in an import only its own records do, to the greatest stamp so far. */
-  private clockAfter(contract: ContractMemory, item: Extract<JudgeItem, { kind: 'fact' }>): Instant | null {
-    if (contract.import !== null) {
-      return item.importId === contract.import.id && item.stamped
-        ? Math.max(contract.clock ?? -Infinity, item.fact.appendedAt)
-        : null;
-    }
-    return item.stamped ? null : item.at;
-  }
-
-  private dueWithin(horizons: ReadonlyMap<ContractMemory, Instant>, most: number): number {
-    let due = 0;
-    for (const [contract, horizon] of horizons) {
-      due += contract.deadlines.before(horizon, most - due).length;
-      if (due >= most) break;
-    }
-    return due;
-  }
-
-  private wantFact(
-    fact: Fact,
-    ids: Map<string, LoadPlan['ids'][number]>,
-    wantKey: (contract: string, key: string) => void,
-  ): void {
-    const versions = this.contracts.get(fact.contract)?.versions;
-    if (versions === null || versions === undefined) return;
-    const contract = versions[versions.length - 1]!;
-    const want = (source: string, id: string, withStates: boolean): void => {
-      const at = `${fact.contract}\n${source}\n${id}`;
-      const known = ids.get(at);
-      if (known === undefined || (withStates && !known.withStates))
-        ids.set(at, { contract: fact.contract, source, id, withStates });
-    };
-    // What waits for the fact feeds its states, so the states of its keys are enough for it.
-    want(fact.source, fact.id, false);
-    for (const key of keysOf(contract, fact.type, fact.subject, fact.data)) wantKey(fact.contract, key);
-    if (fact.type === contract.vocabulary.correction) {
-      const correction = readCorrection(fact);
-      want(correction.targetSource, correction.targetId, true);
-      for (const key of this.keysNamedBy(fact.contract, correction.data)) wantKey(fact.contract, key);
-    }
+  private movesOf(item: JudgeItem): Move[] {
+    return movesOf(this.contracts, item);
   }
 
   private judgeItem(item: JudgeItem): void {
     switch (item.kind) {
       case 'tick':
         for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
+        for (const contract of this.contracts.values()) this.watchFeeds(contract, item.at);
+        return;
+      case 'watermark':
+        for (const contract of takeWatermark(this.contracts, item)) {
+          signOfWatermark(contract, item);
+          this.outcome.contracts.add(contract);
+        }
+        for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
+        for (const contract of this.contracts.values()) this.watchFeeds(contract, item.at);
         return;
       case 'refused':
         for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
-        this.refuse(item.refusal, item.offset);
+        this.refuse(item.refusal, item.offset, item.raw);
         return;
       case 'published':
         this.publish(item);
@@ -444,6 +160,14 @@ export class PartitionJudge {
       case 'fact':
         this.judgeFact(item);
     }
+  }
+
+  private watchFeeds(contract: ContractMemory, at: Instant): void {
+    if (contract.import !== null) return;
+    const changes = watchFeeds(contract, at);
+    if (changes.length === 0) return;
+    this.outcome.feeds.push(...changes);
+    this.outcome.contracts.add(contract);
   }
 
   private judgeFact(item: Extract<JudgeItem, { kind: 'fact' }>): void {
@@ -465,7 +189,9 @@ export class PartitionJudge {
     const inImport = contract.import !== null;
     if (!inImport) for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
     const isHistory = inImport && item.importId === contract.import!.id;
-    if (!isHistory && fact.occurredAt > fact.appendedAt + MAX_AHEAD_MILLIS) {
+    // The stamp of a door is the earliest instant at which the fact can have come, and the door has seen when it did come.
+    const cameAt = item.stamped && this.cameByDoor(contract.versions, fact) ? item.at : fact.appendedAt;
+    if (!isHistory && fact.occurredAt > cameAt + MAX_AHEAD_MILLIS) {
       const detail = 'time is more than five minutes after the record was appended (allowed: at most PT5M ahead)';
       this.refuse(
         { reason: 'TIME_IMPLAUSIBLE', detail, id: fact.id, source: fact.source, contract: fact.contract },
@@ -476,6 +202,7 @@ export class PartitionJudge {
     const registration = this.register(contract.versions, fact);
     if (registration.outcome === 'duplicate') {
       this.outcome.counts.duplicate++;
+      this.lowerAppendTime(fact, registration);
       return;
     }
     if (registration.outcome === 'refused') {
@@ -490,10 +217,13 @@ export class PartitionJudge {
     this.outcome.facts.push({ fact, offset: item.offset });
     if (!contract.hasFacts) contract.hasFacts = true;
     this.outcome.contracts.add(contract);
+    if (!isHistory) {
+      signOfFact(contract, fact);
+      if (!item.stamped) this.watchFeeds(contract, item.at);
+    }
     for (const { source, id, entry } of registration.entries) {
       const at = `${fact.contract}\n${source}\n${id}`;
       const own = source === fact.source && id === fact.id;
-      this.ids.set(at, entry);
       this.outcome.ids.set(at, {
         contract: fact.contract,
         source,
@@ -502,16 +232,12 @@ export class PartitionJudge {
         fact: own ? fact : (this.outcome.ids.get(at)?.fact ?? null),
       });
     }
-    for (const one of registration.waitingRemoved) this.removeWaiting(fact.contract, one.source, one.id);
-    for (const waiting of registration.waitingAdded) {
-      this.addWaiting(fact.contract, waiting);
-      this.outcome.waitingAdded.push({ contract: fact.contract, waiting });
-    }
+    for (const one of registration.waitingRemoved) this.memory.removeWaiting(fact.contract, one.source, one.id);
+    for (const waiting of registration.waitingAdded) this.memory.addWaiting(fact.contract, waiting);
     for (const refusal of registration.refusals) this.refuse(refusal, item.offset);
-    const now = { at: contract.clock ?? item.at, passed: false };
+    const now = { at: contract.clock ?? startingInstant(contract, item.at), passed: false };
     for (const { key, facts, corrections } of registration.feeds) {
-      const at = `${fact.contract}\n${key}`;
-      const state = this.states.get(at);
+      const state = this.memory.state(fact.contract, key);
       if (state === undefined) throw new Error(`state ${key} of contract ${fact.contract} was not loaded`);
       this.judgeState(contract, key, withFacts(state, facts, corrections), now, {
         kind: 'fact',
@@ -521,29 +247,51 @@ export class PartitionJudge {
     }
   }
 
+  /** Of equal copies the earliest append time holds, whatever order they come in. */
+  private lowerAppendTime(fact: Fact, { earlier }: Extract<Registration, { outcome: 'duplicate' }>): void {
+    if (earlier === undefined) return;
+    const { contract, source, id } = fact;
+    const at = `${contract}\n${source}\n${id}`;
+    this.outcome.ids.set(at, {
+      contract,
+      source,
+      id,
+      entry: earlier.entry,
+      fact: this.outcome.ids.get(at)?.fact ?? null,
+    });
+    if (earlier.waiting === null) return;
+    this.memory.removeWaiting(contract, source, id);
+    this.memory.addWaiting(contract, earlier.waiting);
+  }
+
+  private cameByDoor(versions: ContractVersions, { source }: Fact): boolean {
+    return versions.some(({ sources }) => (sources.get(source)?.door ?? null) !== null);
+  }
+
   private register(versions: ContractVersions, fact: Fact): Registration {
     return registerFact(versions[versions.length - 1]!, fact, {
-      entry: (source, id) => this.ids.get(`${fact.contract}\n${source}\n${id}`),
-      waiting: (source, id) => this.waiting.get(`${fact.contract}\n${source}\n${id}`) ?? [],
-      kept: (key) => this.states.get(`${fact.contract}\n${key}`),
+      entry: (source, id) => this.memory.entry(fact.contract, source, id),
+      waiting: (source, id) => this.memory.waitingFor(fact.contract, source, id),
+      kept: (key) => this.memory.state(fact.contract, key),
     });
   }
 
-  private refuse(refusal: Refusal, offset: number): void {
+  private refuse(refusal: Refusal, offset: number, raw?: RawRecord): void {
     this.outcome.counts.refused++;
-    this.outcome.refused.push({ refusal, offset });
+    this.outcome.refused.push(raw === undefined ? { refusal, offset } : { refusal, offset, raw });
   }
 
   private publish(item: Extract<JudgeItem, { kind: 'published' }>): void {
     for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
     let contract = this.contracts.get(item.contract);
-    if (contract === undefined) {
-      contract = newContractMemory(item.contract);
-      contract.clock = item.at;
-      this.contracts.set(item.contract, contract);
-    }
+    const isNew = contract === undefined;
+    contract ??= newContractMemory(item.contract);
+    this.contracts.set(item.contract, contract);
     contract.versions = item.versions;
+    if (isNew) contract.clock = reach(contract, item.at);
+    awaitSigns(contract, item.at);
     contract.published = [...contract.published.filter((one) => one.version !== item.version.version), item.version];
+    judgeFaultedAgain(contract);
     this.outcome.published.push({ contract: item.contract, version: item.version });
     this.outcome.contracts.add(contract);
   }
@@ -562,7 +310,7 @@ export class PartitionJudge {
   private completeImport(item: Extract<JudgeItem, { kind: 'import-completed' }>): void {
     const contract = this.contracts.get(item.contract);
     if (contract === undefined || contract.import?.id !== item.importId) return;
-    this.moveClock(contract, item.at);
+    for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
     this.closeImport(contract, item.at);
   }
 
@@ -585,13 +333,13 @@ export class PartitionJudge {
       const next = contract.deadlines.peek();
       if (next === undefined || next.at >= to) return;
       const { key, at } = next;
-      const state = this.states.get(`${contract.id}\n${key}`);
+      const state = this.memory.state(contract.id, key);
       if (state === undefined)
         throw new Error(`state ${key} of contract ${contract.id} was not loaded for its deadline`);
       const clock = Math.max(contract.clock ?? -Infinity, at);
       contract.clock = clock;
       this.outcome.contracts.add(contract);
-      this.judgeState(contract, key, state, { at: clock, passed: true }, { kind: 'deadline', at });
+      this.judgeState(contract, key, state, { at: clock, passed: true }, causeOf(contract, key, at));
       const again = contract.deadlines.peek();
       if (again !== undefined && again.key === key && again.at <= at) {
         throw new Error(`deadline of state ${key} of contract ${contract.id} does not go forward (${at})`);
@@ -617,23 +365,25 @@ export class PartitionJudge {
     let decisions: readonly Decision[];
     let recorded: readonly RecordedVerdict[];
     let nextInstant: Instant | null;
+    const { lastNumber } = contract;
     try {
       const derived = deriveSubject(contract.versions!, state, now);
       ({ decisions, recorded, nextInstant } = diffSubject(derived, state.recorded, context));
     } catch (error) {
-      ({ decisions, recorded, nextInstant } = fault(contract.versions!, state, context, error));
+      contract.lastNumber = lastNumber;
+      ({ decisions, recorded, nextInstant } = faultSubject(contract.versions!, state, context, error));
     }
     if (open !== null) countDecisions(open, decisions);
     this.countOpen(contract.id, state.recorded, -1);
     this.countOpen(contract.id, recorded, 1);
     this.outcome.decisions.push(...decisions);
-    const at = `${contract.id}\n${key}`;
     const next = { ...state, recorded };
-    this.states.delete(at);
-    this.states.set(at, next);
-    this.outcome.states.set(at, { contract: contract.id, key, state: next, nextInstant });
+    this.memory.setState(contract.id, key, next);
+    this.outcome.states.set(`${contract.id}\n${key}`, { contract: contract.id, key, state: next, nextInstant });
     this.outcome.contracts.add(contract);
     contract.deadlines.set(key, nextInstant);
+    if (recorded.some((one) => one.state === 'faulted')) contract.faulted.set(key, now.at);
+    else contract.faulted.delete(key);
   }
 
   private countOpen(contract: string, recorded: readonly RecordedVerdict[], change: 1 | -1): void {
@@ -646,105 +396,22 @@ export class PartitionJudge {
     }
   }
 
-  private addWaiting(contract: string, waiting: WaitingCorrection): void {
-    const target = `${contract}\n${waiting.targetSource}\n${waiting.targetId}`;
-    const list = this.waiting.get(target);
-    if (list === undefined) this.waiting.set(target, [waiting]);
-    else list.push(waiting);
-  }
-
-  private removeWaiting(contract: string, source: string, id: string): void {
-    for (const [target, list] of this.waiting) {
-      const left = list.filter((one) => one.correction.source !== source || one.correction.id !== id);
-      if (left.length < list.length) this.waiting.set(target, left);
-    }
-    const staged = this.outcome.waitingAdded.findIndex(
-      (one) =>
-        one.contract === contract && one.waiting.correction.source === source && one.waiting.correction.id === id,
-    );
-    if (staged >= 0) this.outcome.waitingAdded.splice(staged, 1);
-    this.outcome.waitingRemoved.push({ contract, source, id });
-  }
-
-  /** Forgets the states touched longest ago; they are loaded again when needed. */
-  private letGo(): void {
-    for (const at of this.states.keys()) {
-      if (this.states.size <= this.limits.heldStates) return;
-      this.states.delete(at);
-    }
+  private get outcome(): JudgeOutcome {
+    return this.memory.outcome;
   }
 }
 
-function emptyOutcome(): JudgeOutcome {
-  return {
-    facts: [],
-    ids: new Map(),
-    waitingAdded: [],
-    waitingRemoved: [],
-    states: new Map(),
-    decisions: [],
-    refused: [],
-    contracts: new Set(),
-    published: [],
-    summaries: [],
-    openClocks: new Map(),
-    counts: { accepted: 0, duplicate: 0, refused: 0 },
-  };
+/** They fall due at once, and are judged as soon as the clock goes on. */
+function judgeFaultedAgain(contract: ContractMemory): void {
+  contract.changedAt = contract.clock;
+  if (contract.clock === null) return;
+  for (const key of contract.faulted.keys()) contract.deadlines.set(key, contract.clock);
 }
 
-/** Judging itself failed: the subject is faulted, has no timer, and is judged again when it is touched. */
-function fault(
-  versions: ContractVersions,
-  state: SubjectState,
-  context: DiffContext,
-  error: unknown,
-): { decisions: Decision[]; recorded: RecordedVerdict[]; nextInstant: null } {
-  const contract: Contract = versions[versions.length - 1]!;
-  const message = error instanceof Error ? error.message : String(error);
-  const decisions: Decision[] = [];
-  const open = state.recorded.filter((one) => one.state !== 'faulted' && one.state !== 'withdrawn');
-  const first = state.facts[0]?.occurredAt ?? context.now.at;
-  const affected: Pick<RecordedVerdict, 'obligation' | 'instance' | 'startedAt' | 'allowed'>[] =
-    state.recorded.length > 0
-      ? open
-      : contract.obligations
-          .filter((one) => one.kind === state.kind)
-          .map((one) => ({ obligation: one.id, instance: 1, startedAt: first, allowed: null }));
-  const recorded = new Map(state.recorded.map((one) => [`${one.obligation}/${one.instance}`, one]));
-  for (const one of affected) {
-    const key = `${one.obligation}/${one.instance}`;
-    const previous = recorded.get(key);
-    const verdict = unmeasured(contract, one, 'faulted', context, message);
-    const number = context.nextNumber();
-    const revision = (previous?.revision ?? 0) + 1;
-    decisions.push({
-      type: 'compliance.verdict.faulted',
-      contract: contract.id,
-      number,
-      revision,
-      supersedes: previous?.number ?? null,
-      effectiveAt: context.now.at,
-      verdict,
-      cause: context.cause,
-      ...(context.backfill === undefined ? {} : { backfill: context.backfill }),
-    });
-    recorded.set(key, {
-      obligation: one.obligation,
-      instance: one.instance,
-      state: 'faulted',
-      startedAt: one.startedAt,
-      dueAt: null,
-      stoppedAt: null,
-      allowed: one.allowed,
-      clause: verdict.clause,
-      dimensions: {},
-      revision,
-      number,
-      breachedBefore: previous?.breachedBefore ?? false,
-      warned: previous?.warned ?? 0,
-    });
-  }
-  return { decisions, recorded: [...recorded.values()], nextInstant: null };
+/** Faulted subjects have no timer of their own: what is due for one is that it be judged again. */
+function causeOf({ faulted, versions }: ContractMemory, key: string, at: Instant): Decision['cause'] {
+  if (!faulted.has(key)) return { kind: 'deadline', at };
+  return { kind: 'published', version: versions![versions!.length - 1]!.version };
 }
 
 function spanImport(open: ImportState, at: Instant): void {

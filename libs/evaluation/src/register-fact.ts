@@ -50,7 +50,11 @@ interface Feeding {
 }
 
 export type Registration =
-  | { readonly outcome: 'duplicate' }
+  | {
+      readonly outcome: 'duplicate';
+      /** Set where this copy reached us before the one that is known: its append time holds from now on. */
+      readonly earlier?: { readonly entry: IdEntry; readonly waiting: WaitingCorrection | null };
+    }
   | { readonly outcome: 'refused'; readonly refusal: Refusal }
   | {
       readonly outcome: 'accepted';
@@ -80,7 +84,7 @@ export function keysOf(contract: Contract, type: string, subject: string | undef
 export function registerFact(contract: Contract, fact: Fact, index: FactIndex): Registration {
   const known = index.entry(fact.source, fact.id);
   if (known !== undefined && known.note?.refused !== true) {
-    if (known.contentHash === fact.contentHash) return { outcome: 'duplicate' };
+    if (known.contentHash === fact.contentHash) return { outcome: 'duplicate', ...earlierCopy(known, fact) };
     return refused(
       fact,
       'ID_REUSE',
@@ -90,6 +94,25 @@ export function registerFact(contract: Contract, fact: Fact, index: FactIndex): 
   return fact.type === contract.vocabulary.correction
     ? registerCorrection(contract, fact, index)
     : registerOrdinary(contract, fact, index);
+}
+
+/** Of equal copies the earliest append time holds. A correction that waits is remembered a second time where it waits. */
+function earlierCopy(known: IdEntry, fact: Fact): Pick<Extract<Registration, { outcome: 'duplicate' }>, 'earlier'> {
+  const { appendedAt, contentHash } = fact;
+  if (appendedAt >= known.appendedAt) return {};
+  const { note } = known;
+  const waitsFor = note?.waits === true ? note.root : undefined;
+  const waiting =
+    waitsFor === undefined
+      ? null
+      : {
+          targetSource: waitsFor[0],
+          targetId: waitsFor[1],
+          correction: readCorrection(fact),
+          contentHash,
+          appendedAt,
+        };
+  return { earlier: { entry: { ...known, appendedAt }, waiting } };
 }
 
 function refused(

@@ -94,14 +94,25 @@ export function withFacts(
   facts: readonly KeptFact[],
   corrections: readonly KeptCorrection[],
 ): SubjectState {
-  const newFacts = facts.filter(
-    (fact) => !state.facts.some((known) => known.id === fact.id && known.source === fact.source),
-  );
-  const newCorrections = corrections.filter(
-    (one) => !state.corrections.some((known) => known.id === one.id && known.source === one.source),
-  );
+  const newFacts = unknownOf(facts, state.facts);
+  const newCorrections = unknownOf(corrections, state.corrections);
   if (newFacts.length === 0 && newCorrections.length === 0) return state;
-  return { ...state, facts: [...state.facts, ...newFacts], corrections: [...state.corrections, ...newCorrections] };
+  const { kind, subject, recorded } = state;
+  return {
+    kind,
+    subject,
+    facts: [...state.facts, ...newFacts],
+    corrections: newCorrections.length === 0 ? state.corrections : [...state.corrections, ...newCorrections],
+    recorded,
+  };
+}
+
+function unknownOf<T extends { readonly source: string; readonly id: string }>(
+  given: readonly T[],
+  known: readonly T[],
+): readonly T[] {
+  if (given.length === 0) return given;
+  return given.filter((one) => !known.some((other) => other.id === one.id && other.source === one.source));
 }
 
 /**
@@ -109,19 +120,15 @@ export function withFacts(
  * throughput, so an ordinary case of half a dozen facts stays well below a kilobyte.
  */
 export function packState(state: SubjectState): string {
+  // A dozen at most: looking through them costs less than a map of them.
   const names: string[] = [];
-  const index = new Map<string, number>();
   const nameOf = (name: string): number => {
-    let at = index.get(name);
-    if (at === undefined) {
-      at = names.push(name) - 1;
-      index.set(name, at);
-    }
-    return at;
+    const at = names.indexOf(name);
+    return at >= 0 ? at : names.push(name) - 1;
   };
   const facts = state.facts.map((fact) => {
     const row: unknown[] = [nameOf(fact.source), fact.id, nameOf(fact.type), fact.occurredAt];
-    const hasData = Object.keys(fact.data).length > 0;
+    const hasData = hasMembers(fact.data);
     if (hasData || fact.sequence !== undefined) row.push(hasData ? fact.data : 0);
     if (fact.sequence !== undefined) row.push(fact.sequence);
     return row;
@@ -147,9 +154,14 @@ export function packState(state: SubjectState): string {
     one.number,
     one.breachedBefore ? 1 : 0,
     one.warned,
-    Object.keys(one.dimensions).length === 0 ? 0 : one.dimensions,
+    hasMembers(one.dimensions) ? one.dimensions : 0,
   ]);
   return JSON.stringify([1, names, facts, corrections, recorded]);
+}
+
+function hasMembers(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
 }
 
 type PackedState = [

@@ -90,10 +90,11 @@ export interface Decision {
   readonly supersedes: number | null;
   readonly effectiveAt: Instant;
   readonly verdict: Verdict;
-  /** What made it: the fact that was read, or the deadline that fired. */
+  /** What made it: the fact that was read, the deadline that fired, or the version published when it could not be judged. */
   readonly cause:
     | { readonly kind: 'fact'; readonly source: string; readonly id: string }
-    | { readonly kind: 'deadline'; readonly at: Instant };
+    | { readonly kind: 'deadline'; readonly at: Instant }
+    | { readonly kind: 'published'; readonly version: number };
   /** Present on `compliance.deadline.warned`: which warning, as written in the contract (`50%`, `PT1H`). */
   readonly warning?: string;
   /** Present where an instance in breach ceases to exist: its incident ends. */

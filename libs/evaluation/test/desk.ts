@@ -120,7 +120,18 @@ obligations:
 `;
 
 const deskHours: Calendar = read(readCalendar('desk-hours.yaml', CALENDAR));
-export const desk: Contract = read(readContract('desk.yaml', CONTRACT, new Map([[deskHours.id, deskHours]])));
+export const desk: Contract = readDesk(CONTRACT);
+
+/** The same desk, whose own facts come through the door `shop`; the phone promises a heartbeat every five minutes. */
+export const deskBehindDoor: Contract = readDesk(
+  CONTRACT.replace('/desk: { trust: trusted }', '/desk: { trust: trusted, door: shop }')
+    .replace('/phone: { trust: trusted }', '/phone: { trust: trusted, heartbeat: PT5M }')
+    .replace('correction: fact.corrected', 'correction: fact.corrected, heartbeat: source.alive'),
+);
+
+function readDesk(text: string): Contract {
+  return read(readContract('desk.yaml', text, new Map([[deskHours.id, deskHours]])));
+}
 
 function read<T>(checked: { ok: true; value: T } | { ok: false; problems: readonly object[] }): T {
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems, null, 2));

@@ -2,6 +2,7 @@ import {
   newContractMemory,
   packState,
   PartitionJudge,
+  restoreFaulted,
   unpackState,
   type ContractMemory,
   type ContractVersions,
@@ -14,9 +15,12 @@ import {
 import type { WaitingCorrection } from '../src/register-fact.js';
 import type { SubjectState } from '../src/subject-state.js';
 
+/** When the answer of a save that is under way comes, and when a load sees what it wrote. */
+export type Commit = 'before the load' | 'seen before told' | 'during the load' | 'after judging';
+
 /**
  * Judges a log as the owner of a partition does, over tables in memory: what is held between saves is what the tables can
- * give back, as text.
+ * give back, as text. One save may be under way while the next records are judged.
  */
 export class LogJudge {
   readonly outcomes: JudgeOutcome[] = [];
@@ -28,36 +32,45 @@ export class LogJudge {
   >();
   private readonly contracts = new Map<string, string>();
   private judge: PartitionJudge;
+  private saving: { readonly outcome: JudgeOutcome; readonly contracts: ReadonlyMap<string, string> } | undefined;
+  private written = true;
+  private turn = 0;
 
   constructor(
-    private readonly versions: ContractVersions,
+    private versions: ContractVersions,
     private readonly limits: { readonly firings: number; readonly heldStates: number },
+    /** In turn, over and over. */
+    private readonly commits: readonly Commit[] = ['before the load'],
   ) {
     const contract = newContractMemory(versions[0].id);
     contract.versions = versions;
     this.judge = new PartitionJudge([contract], limits);
-    this.keepContract(contract);
+    this.contracts.set(contract.id, keptContract(contract));
   }
 
   /** One batch: as many saves as it takes. */
   take(batch: readonly JudgeItem[]): void {
     for (let left = batch; left.length > 0;) {
+      const commit = this.commits[this.turn++ % this.commits.length]!;
+      if (commit === 'before the load') this.commit();
+      if (commit === 'seen before told') this.write();
       let plan = this.judge.plan(left);
       const first = left[0]!;
       if (plan.items === 0) {
         const asked = this.judge.planAcceptance(first);
-        if (asked !== undefined) this.load(asked);
+        if (asked !== undefined) this.load(asked, commit);
         if (asked !== undefined && !this.judge.accepts(first)) plan = asked;
       }
       if (plan.items === 0) {
         const slice = this.judge.planSlice(left);
         if (slice === undefined) throw new Error('nothing fits a save, and nothing is to be fired before');
-        this.load({ ids: [], keys: slice.keys });
+        this.load({ ids: [], keys: slice.keys }, commit);
         this.judge.fireSlice(slice.contract, slice.to);
       } else {
-        this.load(plan);
+        this.load(plan, commit);
         this.judge.judge(left.slice(0, plan.items));
       }
+      for (const item of left.slice(0, plan.items)) if (item.kind === 'published') this.versions = item.versions;
       this.save(this.judge.take());
       left = left.slice(plan.items);
     }
@@ -65,14 +78,17 @@ export class LogJudge {
 
   /** Another process takes over: nothing is left but what was saved. */
   takeOver(): void {
+    this.commit();
     const contracts = [...this.contracts.values()].map((text) => this.contractFrom(text));
     for (const { contract, key, nextInstant } of this.stateRows.values())
       contracts.find(({ id }) => id === contract)?.deadlines.set(key, nextInstant);
+    for (const contract of contracts) for (const [key, at] of [...contract.faulted]) restoreFaulted(contract, key, at);
     this.judge = new PartitionJudge(contracts, this.limits);
   }
 
   /** Everything that was saved, in no order. */
   tables(): object {
+    this.commit();
     return {
       ids: Object.fromEntries(this.ids),
       waiting: Object.fromEntries(this.waiting),
@@ -82,6 +98,7 @@ export class LogJudge {
   }
 
   states(): { key: string; state: SubjectState }[] {
+    this.commit();
     return [...this.stateRows.values()].map(({ key, packed }) => ({ key, state: unpackState(key, packed) }));
   }
 
@@ -94,14 +111,12 @@ export class LogJudge {
     return this.judge.contracts.get(this.versions[0].id)?.clock ?? null;
   }
 
-  private load(plan: Pick<LoadPlan, 'ids' | 'keys'>): void {
+  private load(plan: Pick<LoadPlan, 'ids' | 'keys'>, commit: Commit): void {
     const rows = this.read(plan);
-    const further = this.judge.follow(rows);
-    const more = this.read(further);
-    this.judge.accept(
-      { ids: [...rows.ids, ...more.ids], waiting: rows.waiting, states: [...rows.states, ...more.states] },
-      { keys: [...plan.keys, ...further.keys] },
-    );
+    if (commit === 'during the load') this.commit();
+    this.judge.accept(rows, plan);
+    const further = this.judge.follow(plan);
+    this.judge.acceptMore(this.read(further), further);
   }
 
   private read({ ids, keys }: Pick<LoadPlan, 'ids' | 'keys'>): LoadedRows {
@@ -128,8 +143,24 @@ export class LogJudge {
     return { ids: found, waiting, states };
   }
 
+  /** Behind what is under way. A row is made when its outcome is handed out: what is judged meanwhile changes the contract on. */
   private save(outcome: JudgeOutcome): void {
+    this.commit();
     this.outcomes.push(outcome);
+    this.saving = { outcome, contracts: new Map([...outcome.contracts].map((one) => [one.id, keptContract(one)])) };
+    this.written = false;
+  }
+
+  private commit(): void {
+    this.write();
+    if (this.saving !== undefined) this.judge.saved(this.saving.outcome);
+    this.saving = undefined;
+  }
+
+  private write(): void {
+    if (this.saving === undefined || this.written) return;
+    this.written = true;
+    const { outcome, contracts } = this.saving;
     for (const [at, { entry }] of outcome.ids) this.ids.set(at, JSON.stringify(entry));
     for (const { contract, source, id } of outcome.waitingRemoved) this.waiting.delete(`${contract}\n${source}\n${id}`);
     for (const row of outcome.waitingAdded) {
@@ -138,15 +169,27 @@ export class LogJudge {
     }
     for (const [at, { contract, key, state, nextInstant }] of outcome.states)
       this.stateRows.set(at, { contract, key, packed: packState(state), nextInstant });
-    for (const contract of outcome.contracts) this.keepContract(contract);
-  }
-
-  private keepContract({ id, clock, lastNumber, hasFacts, published, import: open }: ContractMemory): void {
-    this.contracts.set(id, JSON.stringify({ id, clock, lastNumber, hasFacts, published, import: open }));
+    for (const [id, text] of contracts) this.contracts.set(id, text);
   }
 
   private contractFrom(text: string): ContractMemory {
     const kept = JSON.parse(text) as Omit<ContractMemory, 'versions' | 'deadlines'>;
-    return Object.assign(newContractMemory(kept.id), kept, { versions: this.versions });
+    const maps = {
+      doors: new Map(kept.doors),
+      signs: new Map(kept.signs),
+      silent: new Map(kept.silent),
+      faulted: new Map(kept.faulted),
+    };
+    return Object.assign(newContractMemory(kept.id), kept, maps, { versions: this.versions });
   }
+}
+
+function keptContract({ versions: _, deadlines: __, ...memory }: ContractMemory): string {
+  const maps = {
+    doors: [...memory.doors],
+    signs: [...memory.signs],
+    silent: [...memory.silent],
+    faulted: [...memory.faulted],
+  };
+  return JSON.stringify({ ...memory, ...maps });
 }

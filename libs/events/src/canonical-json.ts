@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Instant } from '#libs/calendar';
 
 /**
@@ -13,9 +13,17 @@ export function canonicalJson(value: unknown): string {
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object') throw new TypeError(`a ${typeof value} is not a JSON value`);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
+  // Without a comparison of its own, sorting is by UTF-16 code units, as comparing is.
+  const names = Object.keys(value);
+  if (names.some((name, index) => index > 0 && name < names[index - 1]!)) names.sort();
+  let text = '{';
+  for (const name of names) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    if (text.length > 1) text += ',';
+    text += `${JSON.stringify(name)}:${canonicalJson(member)}`;
+  }
+  return `${text}}`;
 }
 
 export interface EventContent {
@@ -31,5 +39,5 @@ export interface EventContent {
  */
 export function contentHash(content: EventContent): string {
   const text = canonicalJson([content.type, content.subject ?? null, content.time, content.data]);
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

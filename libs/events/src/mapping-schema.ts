@@ -48,7 +48,7 @@ const condition = z.preprocess(
 
 const event = z.strictObject({
   type: text,
-  id: text,
+  id: text.optional(),
   source: text,
   subject: text.optional(),
   contractid: text.optional(),

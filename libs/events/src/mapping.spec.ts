@@ -217,6 +217,22 @@ describe('a row', () => {
     expect(refusal(mappingOf(oneEvent(`when: 'row.V == "x"'`)), row)).toEqual([expect.stringContaining('when is ')]);
   });
 
+  it('needs an id unless its rows have an origin, which then stands for it', () => {
+    const text = oneEvent().replace("id: '{Id}', ", '');
+    const two = `${text}${text.slice(text.indexOf('  - ')).replace('type: t', 'type: u')}`;
+    expect(readMapping('m.yaml', text)).toMatchObject({
+      ok: false,
+      problems: [{ line: 4, message: 'id: missing (only a door can do without: it gives topic/partition/offset)' }],
+    });
+    const read = readMapping('m.yaml', two, { ids: 'optional' });
+    if (!read.ok) throw new Error(JSON.stringify(read.problems));
+    const mapped = read.value.map(row, 'cases/3/17');
+    expect(mapped.ok && mapped.events.map(({ type, id }) => `${type} ${id}`)).toEqual([
+      't cases/3/17',
+      'u cases/3/17/2',
+    ]);
+  });
+
   it('does not take what every object inherits for a field', () => {
     expect(refusal(mappingOf(oneEvent("data: { v: '{constructor}' }")), row)).toEqual([
       'constructor is empty or missing',

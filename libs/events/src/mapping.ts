@@ -21,8 +21,13 @@ export interface Mapping {
   readonly csv: { readonly delimiter: string; readonly quote: string; readonly comment: string | null };
   /** Fields that the file names, each with the place where it does: a header that lacks one is a problem there. */
   readonly fields: readonly { readonly field: string; readonly missing: (columns: readonly string[]) => Problem }[];
-  /** All events of a row, or why the row as a whole gives none: half a case would be judged as a whole one. */
-  readonly map: (row: Row) => MappedRow;
+  /** Sources of its events, as they are written. */
+  readonly sources: readonly string[];
+  /**
+   * All events of a row, or why the row as a whole gives none: half a case would be judged as a whole one. `origin` is
+   * the id of an event that has none of its own; further ones of the row have `/2`, `/3` … behind it.
+   */
+  readonly map: (row: Row, origin?: string) => MappedRow;
 }
 
 type MappedRow =
@@ -47,13 +52,25 @@ interface RowProblem {
   readonly message: string;
 }
 
-/** Reads and checks a mapping file (YAML); reports every problem with its place. */
-export function readMapping(file: string, text: string): Checked<Mapping> {
+/**
+ * Reads and checks a mapping file (YAML); reports every problem with its place.
+ *
+ * @param ids `optional` where rows have an origin that can stand for a missing id
+ */
+export function readMapping(
+  file: string,
+  text: string,
+  { ids = 'needed' }: { readonly ids?: 'needed' | 'optional' } = {},
+): Checked<Mapping> {
   const read = readYaml(file, text, mappingSchema);
   if (!read.ok) return read;
   const problems: Problem[] = [];
   const note: Note = (path, message, of) => void problems.push(read.problem(path, message, of));
   checkMapping(read.value, note);
+  read.value.events.forEach(({ id }, index) => {
+    if (id === undefined && ids === 'needed')
+      note(['events', index], 'id: missing (only a door can do without: it gives topic/partition/offset)');
+  });
   if (problems.length > 0) {
     return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
@@ -175,18 +192,25 @@ function compile(file: MappingFile, problem: MakeProblem): Mapping {
       missing: (columns: readonly string[]) =>
         problem(path, `'${field}' is no column of the input (allowed: ${columns.join(', ')})`),
     })),
-    map: (row: Row): MappedRow => {
+    sources: file.events.map(({ source }) => source),
+    map: (row: Row, origin?: string): MappedRow => {
       const events: CloudEventJson[] = [];
       const problems: RowProblem[] = [];
       for (const rule of rules) {
         const made = rule(row);
         if (made === undefined) continue;
         if ('message' in made) problems.push(made as RowProblem);
-        else events.push(made as CloudEventJson);
+        else events.push(withId(made as CloudEventJson, origin, events.length));
       }
       return problems.length > 0 ? { ok: false, problems } : { ok: true, events };
     },
   });
+}
+
+function withId(event: CloudEventJson, origin: string | undefined, before: number): CloudEventJson {
+  if (event.id !== undefined) return event;
+  if (origin === undefined) throw new TypeError(`an event of type '${event.type}' has no id, and its row no origin`);
+  return { ...event, id: before === 0 ? origin : `${origin}/${before + 1}` };
 }
 
 function compileEvent(event: EventRule, file: MappingFile): (row: Row) => CloudEventJson | RowProblem | undefined {

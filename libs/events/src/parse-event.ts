@@ -5,8 +5,8 @@ import { eventLimits, type EventEnvelope } from './envelope.js';
 export type ParsedEvent =
   { readonly ok: true; readonly event: EventEnvelope } | { readonly ok: false; readonly refusal: Refusal };
 
-/** Attributes by their CloudEvents names; `undefined` where absent. */
-type Attributes = ReadonlyMap<string, unknown>;
+/** Attributes by their CloudEvents names; `undefined` where absent. A JSON object as it was read, or headers put together. */
+type Attributes = Readonly<Record<string, unknown>>;
 
 /** Thrown and caught in this file only: a refusal from deep inside becomes a value at the door. */
 class Refused extends Error {
@@ -36,8 +36,9 @@ export function parseEvent(input: {
     }
     refuseOtherMedia(headers.contentType);
     if (input.value === null) throw new Refused('SCHEMA', 'the record has neither ce_ headers nor a value');
-    attributes = structuredAttributes(decode(input.value));
-    return { ok: true, event: checkEvent(attributes, structuredData(attributes), 'structured') };
+    const text = decode(input.value);
+    attributes = structuredAttributes(text);
+    return { ok: true, event: checkEvent(attributes, structuredData(attributes, text), 'structured') };
   } catch (error) {
     return refusal(error, attributes);
   }
@@ -51,7 +52,7 @@ export function parseJsonEvent(text: string): ParsedEvent {
       throw new Refused('TOO_LARGE', `the event is larger than the ${eventLimits.messageBytes} bytes allowed`);
     }
     attributes = structuredAttributes(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-    return { ok: true, event: checkEvent(attributes, structuredData(attributes), 'structured') };
+    return { ok: true, event: checkEvent(attributes, structuredData(attributes, text), 'structured') };
   } catch (error) {
     return refusal(error, attributes);
   }
@@ -60,7 +61,7 @@ export function parseJsonEvent(text: string): ParsedEvent {
 function refusal(error: unknown, attributes: Attributes | undefined): ParsedEvent {
   if (!(error instanceof Refused)) throw error;
   const readable = (name: 'id' | 'source' | 'contractid'): string | null => {
-    const value = attributes?.get(name);
+    const value = attributes?.[name];
     return typeof value === 'string' && value !== '' && value.length <= eventLimits[name] && !unprintable.test(value)
       ? value
       : null;
@@ -78,16 +79,15 @@ function refusal(error: unknown, attributes: Attributes | undefined): ParsedEven
 }
 
 function readHeaders(headers: Readonly<Record<string, string | Buffer>>) {
-  const attributes = new Map<string, unknown>();
-  let contentType: string | undefined;
-  for (const [name, raw] of Object.entries(headers)) {
-    if (name.startsWith('ce_')) attributes.set(name.slice(3), raw);
-    else if (name.toLowerCase() === 'content-type') contentType = textOf(raw);
-  }
+  const names = Object.keys(headers);
+  const typeName = names.findLast((name) => name.toLowerCase() === 'content-type');
+  const contentType = typeName === undefined ? undefined : textOf(headers[typeName]!);
   const structured = contentType !== undefined && mediaType(contentType).startsWith('application/cloudevents');
-  const binary = attributes.size > 0 && !structured;
-  if (binary) for (const [name, raw] of attributes) attributes.set(name, textOf(raw as string | Buffer));
-  return { attributes, contentType, binary };
+  const named = structured ? [] : names.filter((name) => name.startsWith('ce_'));
+  // No prototype: any name is just a name.
+  const attributes = Object.create(null) as Record<string, unknown>;
+  for (const name of named) attributes[name.slice(3)] = textOf(headers[name]!);
+  return { attributes, contentType, binary: named.length > 0 };
 }
 
 function textOf(raw: string | Buffer): string {
@@ -147,21 +147,16 @@ function parseJson(text: string, what: string): unknown {
 function structuredAttributes(text: string): Attributes {
   const value = parseJson(text, 'the event');
   if (!isObject(value)) throw new Refused('SCHEMA', `the event is not a JSON object: ${shown(value)}`);
-  const attributes = new Map<string, unknown>(Object.entries(value));
-  // Escapes are the only way in for characters that a database or a UTF-8 text cannot hold.
-  if (text.includes('\\u')) attributes.set(escapesSeen, true);
-  return attributes;
+  return value;
 }
 
-/** No attribute can have this name, so it never meets one. */
-const escapesSeen = '\\u';
-
-function structuredData(attributes: Attributes): JsonObject {
-  if (attributes.has('data_base64')) {
+function structuredData(attributes: Attributes, text: string): JsonObject {
+  if (Object.hasOwn(attributes, 'data_base64')) {
     throw new Refused('SCHEMA', 'data_base64 is not allowed: data must be a JSON object');
   }
-  if (!attributes.has('data')) return {};
-  return checkData(attributes.get('data'), attributes.has(escapesSeen));
+  if (!Object.hasOwn(attributes, 'data')) return {};
+  // Escapes are the only way in for characters that a database or a UTF-8 text cannot hold.
+  return checkData(attributes['data'], text.includes('\\u'));
 }
 
 function binaryData(contentType: string | undefined, value: Buffer | null): JsonObject {
@@ -222,7 +217,6 @@ const specified = new Set([
   'dataschema',
   'data',
   'data_base64',
-  escapesSeen,
 ]);
 const ownFields = new Set(['contractid', 'sequence']);
 const attributeName = /^[a-z0-9]+$/;
@@ -232,7 +226,7 @@ const unprintable = /[\p{Cc}\p{Cs}]/u;
 const uriReference = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 
 function checkEvent(attributes: Attributes, data: JsonObject, mode: 'binary' | 'structured'): EventEnvelope {
-  const specversion = attributes.get('specversion');
+  const specversion = attributes['specversion'];
   if (specversion !== '1.0') {
     throw new Refused(
       'SCHEMA',
@@ -258,18 +252,19 @@ function checkEvent(attributes: Attributes, data: JsonObject, mode: 'binary' | '
   }
   const contractid = optional(attributes, 'contractid');
   const sequence = optional(attributes, 'sequence', mode === 'structured' ? 'or-number' : 'text');
-  return {
+  const event: { -readonly [Name in keyof EventEnvelope]: EventEnvelope[Name] } = {
     id,
     source,
     type,
-    ...(subject === undefined ? {} : { subject }),
     time,
     timeText,
-    ...(contractid === undefined ? {} : { contractid }),
-    ...(sequence === undefined ? {} : { sequence }),
     data,
     extensions: extensionsOf(attributes),
   };
+  if (subject !== undefined) event.subject = subject;
+  if (contractid !== undefined) event.contractid = contractid;
+  if (sequence !== undefined) event.sequence = sequence;
+  return event;
 }
 
 const instantShape = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
@@ -279,7 +274,7 @@ function required(
   name: 'id' | 'source' | 'type' | 'time',
   limit: number = eventLimits[name as 'id'],
 ): string {
-  const value = attributes.get(name);
+  const value = attributes[name];
   if (value === undefined || value === null || value === '') throw new Refused('SCHEMA', `${name} is missing or empty`);
   if (typeof value !== 'string') throw new Refused('SCHEMA', `${name} is not a string: ${shown(value)}`);
   return checkText(name, value, limit);
@@ -290,7 +285,7 @@ function optional(
   name: 'subject' | 'contractid' | 'sequence',
   kind: 'text' | 'or-number' = 'text',
 ): string | undefined {
-  const value = attributes.get(name);
+  const value = attributes[name];
   if (value === undefined || value === null || value === '') return undefined;
   if (kind === 'or-number' && typeof value === 'number') return String(value);
   if (typeof value !== 'string') throw new Refused('SCHEMA', `${name} is not a string: ${shown(value)}`);
@@ -300,16 +295,28 @@ function optional(
 function checkText(name: string, value: string, limit: number): string {
   if (value.length > limit)
     throw new Refused('SCHEMA', `${name} has ${value.length} characters (allowed: ${limit}): ${shown(value)}`);
-  if (unprintable.test(value))
+  if (!isPlain(value) && unprintable.test(value))
     throw new Refused('SCHEMA', `${name} holds a control character or half of a surrogate pair: ${shown(value)}`);
   return value;
 }
 
-function extensionsOf(attributes: Attributes): Record<string, string> {
-  const extensions = Object.create(null) as Record<string, string>;
+/** Printable ASCII throughout, as nearly all attributes are: told faster than by a pattern over all of Unicode. */
+function isPlain(value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}
+
+const noExtensions: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);
+
+function extensionsOf(attributes: Attributes): Readonly<Record<string, string>> {
+  let extensions: Record<string, string> | undefined;
   let count = 0;
-  for (const [name, value] of attributes) {
+  for (const name of Object.keys(attributes)) {
     if (specified.has(name) || ownFields.has(name)) continue;
+    const value = attributes[name];
     if (!attributeName.test(name) || name.length > eventLimits.extensionName) {
       throw new Refused(
         'SCHEMA',
@@ -319,12 +326,13 @@ function extensionsOf(attributes: Attributes): Record<string, string> {
     if (value === null) continue;
     if (typeof value === 'object')
       throw new Refused('SCHEMA', `${name} is not a string, number or boolean: ${shown(value)}`);
+    extensions ??= Object.create(null) as Record<string, string>;
     extensions[name] = checkText(name, String(value), eventLimits.extensionValue);
     if (++count > eventLimits.extensions) {
       throw new Refused('SCHEMA', `the event has more than the ${eventLimits.extensions} extension attributes allowed`);
     }
   }
-  return extensions;
+  return extensions ?? noExtensions;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

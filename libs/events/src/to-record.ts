@@ -27,9 +27,28 @@ export interface EventRecord {
  * The key is the contract's id unless another is given.
  */
 export function toRecordBinary(event: OutgoingEvent, key: string | null = event.contractid ?? null): EventRecord {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  for (const [name, value] of attributesOf(event)) headers[`ce_${name}`] = value;
-  return { key, value: JSON.stringify(event.data), headers };
+  return { key, value: JSON.stringify(event.data), headers: binaryHeaders(event) };
+}
+
+/** The headers of a record in binary mode, for whoever has the data as text already. */
+export function binaryHeaders(event: Omit<OutgoingEvent, 'data'>): Record<string, string> {
+  const { subject, contractid, sequence, extensions } = event;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_source: event.source,
+    ce_type: event.type,
+    ce_time: event.timeText ?? formatInstant(event.time),
+  };
+  if (subject !== undefined) headers['ce_subject'] = subject;
+  if (contractid !== undefined) headers['ce_contractid'] = contractid;
+  if (sequence !== undefined) headers['ce_sequence'] = sequence;
+  for (const name in extensions) {
+    const value = extensions[name];
+    if (value !== undefined) headers[`ce_${name}`] = value;
+  }
+  return headers;
 }
 
 /** A Kafka record in CloudEvents structured mode (Kafka protocol binding 1.0.2, 3.3): the JSON event is the value. */

@@ -12,6 +12,10 @@ export interface OwnerRow {
   readonly last: { readonly offset: number; readonly appendedAt: number; readonly hash: string } | null;
   /** The greatest instant of recording so far (null: nothing saved yet): the next must not lie before it. */
   readonly recordedAt: number | null;
+  /** How often in a row the partition was taken at this place, the last time included; what ended in order counts for none. */
+  readonly starts: number;
+  /** The record that was about to be judged by itself when the last owner ended, and by how many starts; null where none was. */
+  readonly named: { readonly offset: number; readonly starts: number } | null;
 }
 
 export interface Takeover {
@@ -19,6 +23,8 @@ export interface Takeover {
   readonly contracts: readonly ContractRow[];
   /** Every state with a next instant: what the timers need, nothing more. */
   readonly deadlines: readonly { readonly contract: string; readonly key: string; readonly nextInstant: number }[];
+  /** Subjects that could not be judged, with the clock at which that showed. */
+  readonly faulted: readonly { readonly contract: string; readonly key: string; readonly at: number }[];
   /** Raised when a backup was restored (table `deployment`). */
   readonly generation: number;
 }
@@ -138,15 +144,28 @@ export interface OutboxRow {
   readonly key: string | null;
   /** Absent: home partition of the key. */
   readonly partition: number | null;
-  /** JSON object of strings. */
-  readonly headers: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly value: string;
+  /**
+   * Where the record tells a decision of contract `key`: its number. Headers and value are not kept then: they follow from the
+   * decision's own row, which the same save writes.
+   */
+  readonly decisionNumber?: number;
 }
 
 /** A record of the outbox as it waits to be relayed. */
-export interface QueuedRow extends OutboxRow {
+export type QueuedRow = QueuedMessage | QueuedDecision;
+
+export interface QueuedMessage extends OutboxRow {
   readonly number: number;
   readonly recordedAt: number;
+}
+
+/** A decision to be told, as it was read back. */
+interface QueuedDecision {
+  readonly number: number;
+  readonly recordedAt: number;
+  readonly decision: DecisionRow;
 }
 
 /** A contract version that the stream has published: its files are documents by these hashes. */

@@ -53,7 +53,7 @@ export class BinaryRows {
       this.int32(0);
       this.int32(columns);
       write(row);
-      this.buffer.writeInt32BE(this.at - start - 4, start);
+      this.put32(this.at - start - 4, start);
     }
     const to = this.at;
     return () => this.buffer.subarray(from, to);
@@ -62,16 +62,17 @@ export class BinaryRows {
   text(value: string | null, type: number = TEXT): void {
     if (value === null) return this.nothing(type);
     this.room(12 + value.length * 3);
-    this.buffer.writeInt32BE(type, this.at);
+    this.put32(type, this.at);
     let start = this.at + 8;
     if (type === JSONB) this.buffer[start++] = JSONB_VERSION;
     const length = this.string(value, start);
-    this.buffer.writeInt32BE(start - this.at - 8 + length, this.at + 4);
+    this.put32(start - this.at - 8 + length, this.at + 4);
     this.at = start + length;
   }
 
   int4(value: number | null): void {
     if (value === null) return this.nothing(INT4);
+    if (value !== (value | 0)) throw new RangeError(`${value} is not an integer of 32 bits`);
     this.int32(INT4);
     this.int32(4);
     this.int32(value);
@@ -80,11 +81,11 @@ export class BinaryRows {
   int8(value: number | null, type: number = INT8): void {
     if (value === null) return this.nothing(type);
     this.room(16);
-    this.buffer.writeInt32BE(type, this.at);
-    this.buffer.writeInt32BE(8, this.at + 4);
+    this.put32(type, this.at);
+    this.put32(8, this.at + 4);
     const high = Math.floor(value / TWO_32);
-    this.buffer.writeInt32BE(high, this.at + 8);
-    this.buffer.writeUInt32BE(value - high * TWO_32, this.at + 12);
+    this.put32(high, this.at + 8);
+    this.put32(value - high * TWO_32, this.at + 12);
     this.at += 16;
   }
 
@@ -101,8 +102,8 @@ export class BinaryRows {
   bytes(value: Buffer | null): void {
     if (value === null) return this.nothing(BYTEA);
     this.room(8 + value.length);
-    this.buffer.writeInt32BE(BYTEA, this.at);
-    this.buffer.writeInt32BE(value.length, this.at + 4);
+    this.put32(BYTEA, this.at);
+    this.put32(value.length, this.at + 4);
     value.copy(this.buffer, this.at + 8);
     this.at += 8 + value.length;
   }
@@ -121,10 +122,10 @@ export class BinaryRows {
     for (const value of values) {
       this.room(4 + value.length * 3);
       const length = this.string(value, this.at + 4);
-      this.buffer.writeInt32BE(length, this.at);
+      this.put32(length, this.at);
       this.at += 4 + length;
     }
-    this.buffer.writeInt32BE(this.at - start - 4, start);
+    this.put32(this.at - start - 4, start);
   }
 
   private nothing(type: number): void {
@@ -134,8 +135,17 @@ export class BinaryRows {
 
   private int32(value: number): void {
     this.room(4);
-    this.buffer.writeInt32BE(value, this.at);
+    this.put32(value, this.at);
     this.at += 4;
+  }
+
+  /** Signed or not; unlike the runtime's method it does not look whether the value fits. */
+  private put32(value: number, at: number): void {
+    const { buffer } = this;
+    buffer[at] = value >>> 24;
+    buffer[at + 1] = value >>> 16;
+    buffer[at + 2] = value >>> 8;
+    buffer[at + 3] = value;
   }
 
   /** Most strings are short and ASCII: a loop beats the call into the runtime's encoder. */

@@ -22,7 +22,7 @@ export type CompositeIds = Readonly<Record<(typeof COMPOSITES)[number], number>>
 export const SAVE_STATEMENT = `SELECT extract(epoch FROM save_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz, $11,
   $12::timestamptz, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)) * 1000 AS recorded_at`;
 
-/** The parameters of `save_batch` for one save. The columns stand in the order of migration 0002. */
+/** The parameters of `save_batch` for one save. The columns stand in the order of migrations 0002 and 0005. */
 export function encodeSave(
   save: PartitionSave,
   type: CompositeIds,
@@ -117,12 +117,14 @@ export function encodeSave(
       w.bytes(r.key);
       w.bytes(r.value);
     }),
-    w.array(type.save_outbox, 5, save.outbox, (r) => {
+    w.array(type.save_outbox, 6, save.outbox, (r) => {
+      const kept = r.decisionNumber === undefined;
       w.text(r.topic);
       w.int4(r.partition);
       w.text(r.key);
-      w.text(r.headers, JSON_TEXT);
-      w.text(r.value);
+      w.text(kept ? JSON.stringify(r.headers) : null, JSON_TEXT);
+      w.text(kept ? r.value : null);
+      w.int8(r.decisionNumber ?? null);
     }),
     w.array(type.save_contract, 4, save.contracts, (r) => {
       w.text(r.contract);

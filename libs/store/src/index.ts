@@ -8,10 +8,12 @@ export {
   type NewDelivery,
   type WrittenDigest,
 } from './deliveries/deliveries.js';
+export { DoorCursors, type DoorCursor } from './door-cursors.js';
 export { freePort } from './embedded/free-port.js';
 export { removeEmbeddedPostgres } from './embedded/remove-embedded-postgres.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 export { FencedError, UnknownOutcomeError } from './errors.js';
+export { isTransient } from './is-transient.js';
 export type { ContractStanding } from './reads/contract-standing.js';
 export type { RecordedDecision } from './reads/decision-reads.js';
 export type { RecordedFact } from './reads/fact-reads.js';

@@ -70,7 +70,7 @@ function everything(contract: string): Partial<PartitionSave> {
         value: null,
       },
     ],
-    outbox: [{ topic: 'compliance.decisions', key: contract, partition: null, headers: '{"a":"b"}', value: '{"n":1}' }],
+    outbox: [{ topic: 'compliance.decisions', key: contract, partition: null, headers: { a: 'b' }, value: '{"n":1}' }],
     contracts: [{ contract, clock: AT, lastNumber: 1, state: '{"versions":[]}' }],
   };
 }
@@ -157,19 +157,37 @@ describe('saving', () => {
   it('numbers the outbox without gaps from where it stood', async () => {
     const { partition } = nextPartition();
     const { owner } = await store.take(TOPIC, partition, 'one');
-    const record = (value: string) => ({ topic: 'compliance.alerts', key: 'k', partition: 3, headers: '{}', value });
+    const record = (value: string) => ({ topic: 'compliance.alerts', key: 'k', partition: 3, headers: {}, value });
     await store.save(aSave(owner, { outbox: [record('a'), record('b')] }));
     await store.save(aSave({ ...owner, nextOffset: 1, outboxNumber: 2 }, { outbox: [record('c')] }));
     const queued = await store.readOutbox(TOPIC, partition, 0, 10);
-    expect(queued.map((row) => [row.number, row.value])).toEqual([
-      [1, 'a'],
-      [2, 'b'],
-      [3, 'c'],
+    expect(queued).toMatchObject([
+      { number: 1, value: 'a' },
+      { number: 2, value: 'b' },
+      { number: 3, value: 'c' },
     ]);
-    expect(queued[0]).toMatchObject({ topic: 'compliance.alerts', key: 'k', partition: 3, headers: '{}' });
+    expect(queued[0]).toMatchObject({ topic: 'compliance.alerts', key: 'k', partition: 3, headers: {} });
     await store.ackOutbox(TOPIC, partition, 2);
     expect((await store.readOutbox(TOPIC, partition, 0, 10)).map((row) => row.number)).toEqual([3]);
     expect(await store.readOutbox(TOPIC, partition, 3, 10)).toEqual([]);
+  });
+
+  it('keeps a decision that is to be told once, and gives it back by its own row', async () => {
+    const { partition, contract } = nextPartition();
+    const { owner } = await store.take(TOPIC, partition, 'one');
+    const decision = aDecision(1, { contract, supersedes: null, record: '{"subject":"投诉"}' });
+    const headers = { ce_id: 'x' };
+    const message = { topic: 'compliance.decisions', key: contract, partition: null, headers, value: decision.record };
+    const told = { ...message, decisionNumber: 1 };
+    await store.save(aSave(owner, { recordedAt: AT, decisions: [decision], outbox: [message, told] }));
+    expect(await store.readOutbox(TOPIC, partition, 0, 10)).toEqual([
+      { number: 1, recordedAt: AT, ...message },
+      { number: 2, recordedAt: AT, decision: { ...decision, decidedAt: AT } },
+    ]);
+    const { rows } = await store.pool.query('SELECT headers, value FROM outbox WHERE partition = $1 AND number = 2', [
+      partition,
+    ]);
+    expect(rows).toEqual([{ headers: null, value: null }]);
   });
 
   it('never records earlier than it did before', async () => {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { LoadRequest, Loaded, OwnerRow, PartitionSave, PublishedRow, QueuedRow, Saved, Takeover } from './api.js';
+import { endInOrder, goOn, nameRecord } from './attempts.js';
 import { createPool } from './create-pool.js';
 import { Documents, type DocumentKind } from './documents.js';
 import { DatabaseUnusableError, FencedError } from './errors.js';
@@ -29,6 +30,8 @@ export interface StoreOptions {
  */
 export class Store {
   private readonly writers = new Map<string, Writer>();
+  /** The epoch at which each partition was last taken here. */
+  private readonly epochs = new Map<string, number>();
   private readonly partitions: FactPartitions;
   private readonly documents: Documents;
   private readonly outbox: Outbox;
@@ -92,8 +95,10 @@ export class Store {
     await this.release(topic, partition);
     const writer = await Writer.connect(this.url, `${this.name} ${topic}/${partition}`);
     try {
-      const takeover = await takePartition(writer, topic, partition, process);
+      const own = this.epochs.get(place(topic, partition)) ?? 0;
+      const takeover = await takePartition(writer, topic, partition, process, own);
       this.writers.set(place(topic, partition), writer);
+      this.epochs.set(place(topic, partition), takeover.owner.epoch);
       return takeover;
     } catch (error) {
       await writer.close();
@@ -101,11 +106,57 @@ export class Store {
     }
   }
 
-  /** Closes the partition's connection; the row stays as it is. */
-  async release(topic: string, partition: number): Promise<void> {
+  /**
+   * Closes the partition's connection.
+   *
+   * @param inOrder nothing is wrong with what was being judged; noted in the row, where the server answers
+   */
+  async release(topic: string, partition: number, inOrder = false): Promise<void> {
     const writer = this.writers.get(place(topic, partition));
     this.writers.delete(place(topic, partition));
-    await writer?.close();
+    if (writer === undefined) return;
+    const epoch = this.epochs.get(place(topic, partition))!;
+    if (inOrder && writer.alive) await endInOrder(writer, topic, partition, epoch).catch(() => undefined);
+    await writer.close();
+  }
+
+  /**
+   * Stops owning the partition in order, but keeps its connection for as long as nobody else takes it.
+   *
+   * @returns false where the connection is gone: then it was released
+   */
+  async layDown(topic: string, partition: number): Promise<boolean> {
+    const writer = this.writers.get(place(topic, partition));
+    if (writer?.alive === true) {
+      try {
+        await endInOrder(writer, topic, partition, this.epochs.get(place(topic, partition))!);
+        return true;
+      } catch {
+        // The next line has the answer.
+      }
+    }
+    await this.release(topic, partition);
+    return false;
+  }
+
+  /** The owner row of a partition that was laid down, where nobody has taken it since: this process owns it again. */
+  async takeUp(topic: string, partition: number): Promise<OwnerRow | undefined> {
+    const writer = this.writers.get(place(topic, partition));
+    const epoch = this.epochs.get(place(topic, partition));
+    if (writer?.alive !== true || epoch === undefined) return undefined;
+    return goOn(writer, topic, partition, epoch).catch(() => undefined);
+  }
+
+  /**
+   * Notes that a record is about to be judged by itself.
+   *
+   * @throws FencedError when the partition is elsewhere
+   * @throws anything else: nothing was noted
+   */
+  async nameRecord(topic: string, partition: number, epoch: number, offset: number): Promise<void> {
+    const writer = this.writers.get(place(topic, partition));
+    if (writer === undefined) throw new FencedError(topic, partition, `epoch ${epoch}`, 'no take by this process');
+    await nameRecord(writer, topic, partition, epoch, offset);
   }
 
   /** The owner row as it stands; undefined where nobody ever took the partition. */

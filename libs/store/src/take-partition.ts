@@ -10,26 +10,33 @@ const READ_TIMEOUT = '10min';
 export const OWNER_COLUMNS = `topic, partition, epoch::float8 AS epoch, next_offset::float8 AS "nextOffset",
   slice::float8 AS slice, outbox_number::float8 AS "outboxNumber", last_offset::float8 AS "lastOffset",
   (extract(epoch FROM last_appended_at) * 1000)::float8 AS "lastAppendedAt", last_hash AS "lastHash",
-  (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt"`;
+  (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt", starts, named_offset::float8 AS "namedOffset",
+  named_starts AS "namedStarts"`;
 
-export interface OwnerColumns extends Omit<OwnerRow, 'last'> {
+export interface OwnerColumns extends Omit<OwnerRow, 'last' | 'named'> {
+  readonly namedOffset: number | null;
+  readonly namedStarts: number;
   readonly lastOffset: number | null;
   readonly lastAppendedAt: number | null;
   readonly lastHash: string | null;
 }
 
 export function toOwner(columns: OwnerColumns): OwnerRow {
-  const { lastOffset, lastAppendedAt, lastHash, ...rest } = columns;
+  const { lastOffset, lastAppendedAt, lastHash, namedOffset, namedStarts, ...rest } = columns;
   const last =
     lastOffset === null || lastAppendedAt === null || lastHash === null
       ? null
       : { offset: lastOffset, appendedAt: lastAppendedAt, hash: lastHash };
-  return { ...rest, last };
+  // A name is behind when its record was saved.
+  const named =
+    namedOffset === null || namedOffset < rest.nextOffset ? null : { offset: namedOffset, starts: namedStarts };
+  return { ...rest, last, named };
 }
 
 /**
  * Makes the writer's connection the owner: ends the predecessor's backend, raises the epoch, reads what the timers need.
  *
+ * @param own the epoch at which this process held the partition last; 0 where it never did: whoever takes it anew has not died
  * @throws PredecessorAliveError
  */
 export async function takePartition(
@@ -37,18 +44,27 @@ export async function takePartition(
   topic: string,
   partition: number,
   process: string,
+  own: number,
 ): Promise<Takeover> {
   const { client } = writer;
   await endPredecessor(writer, topic, partition);
   await client.query(`BEGIN; SET LOCAL statement_timeout = '${READ_TIMEOUT}'`);
   const { rows: owners } = await client.query<OwnerColumns>(
-    `INSERT INTO partition_owner AS mine (topic, partition, epoch, process, backend_pid, backend_start, taken_at)
-     SELECT $1, $2, 1, $3, pid, backend_start, now() FROM pg_stat_activity WHERE pid = pg_backend_pid()
+    `INSERT INTO partition_owner AS mine (topic, partition, epoch, process, backend_pid, backend_start, taken_at, starts,
+       start_offset, start_slice)
+     SELECT $1, $2, 1, $3, pid, backend_start, now(), 1, 0, 0 FROM pg_stat_activity WHERE pid = pg_backend_pid()
      ON CONFLICT (topic, partition) DO UPDATE SET
        epoch = mine.epoch + 1, process = excluded.process, backend_pid = excluded.backend_pid,
-       backend_start = excluded.backend_start, taken_at = excluded.taken_at
+       backend_start = excluded.backend_start, taken_at = excluded.taken_at, ended_in_order = false,
+       start_offset = mine.next_offset, start_slice = mine.slice,
+       starts = CASE
+         WHEN mine.start_offset IS DISTINCT FROM mine.next_offset OR mine.start_slice IS DISTINCT FROM mine.slice THEN 1
+         WHEN mine.ended_in_order OR mine.epoch = $4 THEN mine.starts
+         ELSE mine.starts + 1 END,
+       named_starts = mine.named_starts
+         - CASE WHEN mine.named_epoch = mine.epoch AND (mine.ended_in_order OR mine.epoch = $4) THEN 1 ELSE 0 END
      RETURNING ${OWNER_COLUMNS}`,
-    [topic, partition, process],
+    [topic, partition, process, own],
   );
   const { rows: contracts } = await client.query<ContractRow>(
     `SELECT contract, (extract(epoch FROM clock) * 1000)::float8 AS clock, last_number::float8 AS "lastNumber",
@@ -62,12 +78,18 @@ export async function takePartition(
      WHERE topic = $1 AND partition = $2 AND next_instant IS NOT NULL`,
     [topic, partition],
   );
+  const { rows: faulted } = await client.query<Takeover['faulted'][number]>(
+    `SELECT contract, state_key AS key, (extract(epoch FROM max(effective_at)) * 1000)::float8 AS at
+     FROM verdict JOIN contract_state USING (contract)
+     WHERE topic = $1 AND partition = $2 AND verdict.state = 'faulted' GROUP BY contract, state_key`,
+    [topic, partition],
+  );
   const { rows: deployments } = await client.query<{ generation: number }>('SELECT generation FROM deployment');
   await client.query('COMMIT');
   const [owner, deployment] = [owners[0], deployments[0]];
   if (owner === undefined || deployment === undefined)
     throw new Error(`Partition ${topic}/${partition}: no row came back.`);
-  return { owner: toOwner(owner), contracts, deadlines, generation: deployment.generation };
+  return { owner: toOwner(owner), contracts, deadlines, faulted, generation: deployment.generation };
 }
 
 async function endPredecessor(writer: Writer, topic: string, partition: number): Promise<void> {

@@ -45,6 +45,7 @@ export class ContractPages {
       return {
         ...summaryOf(shelf, id, standing),
         ...(contract === undefined ? {} : detailsOf(contract)),
+        feeds: (standing?.feeds ?? []).map((feed) => ({ ...feed, lastSign: formatInstant(feed.lastSign) })),
         versions: shelf.versionsOf(id).map(versionOf),
       };
     });

@@ -89,6 +89,20 @@ export const contractDetailSchema = {
     versions: { type: 'array', items: { type: 'object' } },
     obligations: { type: 'array', items: { type: 'object' } },
     sources: { type: 'array', items: { type: 'object' } },
+    feeds: {
+      type: 'array',
+      description:
+        'Doors, and sources that promise a heartbeat: when each was last heard of, and whether it is silent.',
+      items: {
+        type: 'object',
+        properties: {
+          kind: { type: 'string', enum: ['door', 'source'] },
+          name: text,
+          lastSign: instant,
+          silent: { type: 'boolean' },
+        },
+      },
+    },
   },
 };
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { formatInstant, UncoveredYearError, type Instant } from '#libs/calendar';
+import type { Instant } from '#libs/calendar';
 import type { Contract, Fact } from '#libs/contract';
 import { evaluateFacts, type ContractVersions, type JudgedVerdict } from '#libs/evaluation';
 import type { Snapshot } from '#libs/store';
@@ -20,7 +20,7 @@ export class VerdictsAsOf {
   private readonly kept = new Map<string, readonly JudgedVerdict[]>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws ProblemException `refused` where the calendar does not cover what the evaluation needs, or facts are too many */
+  /** @throws ProblemException `refused` where facts are too many, `unavailable` where the published files cannot be read */
   async of(read: Snapshot, shelf: ContractShelf, contract: string, asOf: Instant): Promise<readonly JudgedVerdict[]> {
     const versions = shelf.judging(contract);
     if (versions === undefined) {
@@ -71,13 +71,7 @@ async function evaluate(
       );
     }
   });
-  try {
-    return evaluateFacts(versions, facts, asOf);
-  } catch (error) {
-    if (!(error instanceof UncoveredYearError)) throw error;
-    const detail = `contract '${contract}' cannot be judged as of ${formatInstant(asOf)}: ${error.message}`;
-    throw new ProblemException('refused', detail, [{ field: 'asOf', detail: error.message }]);
-  }
+  return evaluateFacts(versions, facts, asOf);
 }
 
 /** Types of facts that any version judges by, corrections included: the rest need not leave the database. */

@@ -1,14 +1,12 @@
-import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { Logger } from '#libs/telemetry';
 import type { Appended, NewRecord } from '../port.js';
 import { LogUnavailableError } from '../log-unavailable-error.js';
 import { asLogError } from './client.js';
+import { IdempotentProducer, type PlacedRecord } from './idempotent-producer.js';
 
-/** A record whose partition is known. */
-export interface Placed {
-  readonly topic: string;
-  readonly partition: number;
-  readonly message: Message;
+/** A record whose partition is known, and how many bytes it takes at most. */
+export interface Placed extends PlacedRecord {
   readonly bytes: number;
 }
 
@@ -25,7 +23,7 @@ interface Share {
   readonly record: Placed;
 }
 
-/** kafkajs does not split a send. A broker takes 1 MB for one partition at once unless its topic says otherwise. */
+/** A send is not split. A broker takes 1 MB for one partition at once unless its topic says otherwise. */
 const MAX_SHARE_BYTES = 900_000;
 const MAX_SHARE_RECORDS = 2_000;
 const MAX_REQUEST_BYTES = 8_000_000;
@@ -45,7 +43,7 @@ const HEADER_OVERHEAD = 10;
 export class Appender {
   private readonly waiting: Append[] = [];
   private sending: Promise<void> | undefined;
-  private producer: Promise<Producer> | undefined;
+  private producer: Promise<IdempotentProducer> | undefined;
   private closed = false;
 
   constructor(
@@ -127,32 +125,8 @@ export class Appender {
   }
 
   private async request(records: readonly Placed[]): Promise<Appended[]> {
-    const producer = await (this.producer ??= this.connect());
-    const sentAt = Date.now();
-    const answers = await producer.sendBatch({ acks: -1, topicMessages: byTopic(records, String(sentAt)) });
-    const next = new Map<string, { offset: number; appendedAt: number }>();
-    for (const { topicName, partition, baseOffset, logAppendTime } of answers) {
-      const appendedAt = Number(logAppendTime ?? -1);
-      // A topic that keeps its senders' times says so with -1; ours is the one just sent.
-      const from = { offset: Number(baseOffset), appendedAt: appendedAt < 0 ? sentAt : appendedAt };
-      next.set(`${topicName}/${partition}`, from);
-    }
-    return records.map(({ topic, partition }) => {
-      const at = next.get(`${topic}/${partition}`)!;
-      const offset = at.offset;
-      at.offset += 1;
-      return { topic, partition, offset, appendedAt: at.appendedAt };
-    });
-  }
-
-  private async connect(): Promise<Producer> {
-    const producer = this.client.producer({
-      idempotent: true,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    });
-    await producer.connect();
-    return producer;
+    const producer = await (this.producer ??= IdempotentProducer.connect(this.client));
+    return producer.send(records);
   }
 
   private async discard(): Promise<void> {
@@ -168,7 +142,8 @@ function nextShares(waiting: readonly Append[]): Share[] {
   const filled = new Map<string, { bytes: number; records: number }>();
   let bytes = 0;
   for (const append of waiting) {
-    for (const record of append.records.slice(append.results.length)) {
+    for (let next = append.results.length; next < append.records.length; next++) {
+      const record = append.records[next]!;
       const place = `${record.topic}/${record.partition}`;
       const share = filled.get(place) ?? { bytes: 0, records: 0 };
       const fits =
@@ -182,29 +157,19 @@ function nextShares(waiting: readonly Append[]): Share[] {
   return shares;
 }
 
-function byTopic(records: readonly Placed[], timestamp: string): { topic: string; messages: Message[] }[] {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, message } of records) {
-    const messages = topics.get(topic);
-    if (messages === undefined) topics.set(topic, [{ ...message, timestamp }]);
-    else messages.push({ ...message, timestamp });
-  }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
-}
-
-export function place({ topic, key, value, headers }: NewRecord, partition: number): Placed {
-  const sent: Record<string, string | Buffer> = {};
+export function place(record: NewRecord, partition: number): Placed {
+  const { topic, key, value, headers } = record;
   let bytes = RECORD_OVERHEAD + lengthOf(key) + lengthOf(value);
-  for (const [name, header] of Object.entries(headers ?? {})) {
-    // Callers in JavaScript's habit leave optional headers undefined; kafkajs would fail on them.
-    if (header === undefined || header === null) continue;
-    sent[name] = header;
-    bytes += HEADER_OVERHEAD + lengthOf(name) + lengthOf(header);
-  }
-  const message: Message = { key, value: value === null ? null : value, headers: sent, partition };
-  return { topic, partition, message, bytes };
+  for (const name in headers) bytes += HEADER_OVERHEAD + atMost(name) + atMost(headers[name]);
+  return { topic, partition, record, bytes };
 }
 
 function lengthOf(given: string | Buffer | null): number {
   return given === null ? 0 : Buffer.byteLength(given);
+}
+
+/** Bytes of a short text without looking at its characters: three each at most. */
+function atMost(given: string | Buffer | null | undefined): number {
+  if (given === undefined || given === null) return 0;
+  return typeof given === 'string' ? given.length * 3 : given.length;
 }

@@ -5,9 +5,12 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { CompressionTypes, Kafka, logLevel, type ITopicConfig } from 'kafkajs';
+import KafkaCluster from 'kafkajs/src/cluster';
+import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
 import type { Log, LogBatch, Subscriber, Subscription } from '../port.js';
 import { createKafkaLog } from './create-kafka-log.js';
 import { OffsetGoneError } from './offset-gone-error.js';
+import { StalledError } from './stall-watch.js';
 
 const brokers = process.env.PACTWATCH_TEST_KAFKA?.split(',');
 
@@ -201,6 +204,74 @@ describeWithKafka('Against the known traps, the log in Kafka', () => {
     await subscription.close();
     const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     expect(offsets?.partitions).toMatchObject([{ partition: 0, offset: '3' }]);
+  });
+
+  it('waits where no broker knows the coordinator of a group yet', async () => {
+    const topic = await topicWith();
+    await append(topic, 'a');
+    const find = KafkaCluster.prototype.findGroupCoordinatorMetadata;
+    let asked = 0;
+    const unknown = jest.spyOn(KafkaCluster.prototype, 'findGroupCoordinatorMetadata').mockImplementation(function (
+      this: KafkaCluster,
+      group,
+    ) {
+      asked += 1;
+      if (asked > 2) return find.call(this, group);
+      const nobody = { brokerPool: { withBroker: () => Promise.resolve(null) } };
+      return find.call(Object.assign(Object.create(KafkaCluster.prototype) as KafkaCluster, nobody), group);
+    });
+    try {
+      const { subscription, values, fatal } = await reading(log, topic, 0);
+      await until(() => values().length === 1 || fatal.length > 0, 'the record');
+      expect(fatal).toEqual([]);
+      expect(asked).toBeGreaterThan(2);
+      await subscription.close();
+    } finally {
+      unknown.mockRestore();
+    }
+  });
+
+  describe('which looks often for a standstill,', () => {
+    let watchful: Log;
+    beforeAll(() => {
+      watchful = createKafkaLog({ brokers: brokers ?? [], clientId: 'pactwatch-guards', stallMillis: 500 });
+    });
+    afterAll(() => watchful.close());
+
+    it('ends where kafkajs fetches no more and says nothing', async () => {
+      const topic = await topicWith();
+      await append(topic, 'a');
+      const { subscription, values, fatal } = await reading(watchful, topic, 0);
+      await until(() => values().length === 1, 'the first record');
+      const loop = ConsumerGroup.prototype as unknown as { fetch(): Promise<unknown> };
+      let free!: (fetched: []) => void;
+      const silent = jest.spyOn(loop, 'fetch').mockReturnValue(new Promise((resolve) => (free = resolve)));
+      try {
+        await append(topic, 'b');
+        await until(() => fatal.length > 0 || values().length === 2, 'the end, or a fetch that was under way');
+        await append(topic, 'c');
+        await until(() => fatal.length > 0, 'the fatal error');
+      } finally {
+        silent.mockRestore();
+        free([]);
+      }
+      expect(fatal[0]).toBeInstanceOf(StalledError);
+      expect(fatal[0]?.message).toMatch(new RegExp(`^${topic}/0 stands at offset [12] of [23] `));
+      await subscription.close();
+    });
+
+    it('ends where a batch is never done', async () => {
+      const topic = await topicWith();
+      await append(topic, 'a');
+      let done!: () => void;
+      const { subscription, fatal } = await reading(watchful, topic, 0, {
+        onBatch: () => new Promise((resolve) => (done = resolve)),
+      });
+      await until(() => fatal.length > 0, 'the fatal error');
+      expect(fatal[0]).toBeInstanceOf(StalledError);
+      done();
+      await subscription.close();
+    });
   });
 
   it('says within a second or two that nobody answers, and that it may pass', async () => {

@@ -1,3 +1,4 @@
+import KafkaCluster from 'kafkajs/src/cluster';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 import { mendKafkajs } from './kafkajs-internals.js';
 
@@ -30,5 +31,15 @@ describe('kafkajs, mended', () => {
   ])('still looks again when %s', (_, state) => {
     queueWith(state).scheduleCheckPendingRequests();
     expect(jest.getTimerCount()).toBe(1);
+  });
+
+  it('says that a coordinator that cannot be found just now may be found later', async () => {
+    const cluster = Object.assign(Object.create(KafkaCluster.prototype) as KafkaCluster, {
+      brokerPool: { withBroker: () => Promise.resolve(null) },
+    });
+    await expect(cluster.findGroupCoordinatorMetadata({ groupId: 'g', coordinatorType: 0 })).rejects.toMatchObject({
+      name: 'KafkaJSGroupCoordinatorNotFound',
+      retriable: true,
+    });
   });
 });

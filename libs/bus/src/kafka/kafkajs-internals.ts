@@ -1,6 +1,10 @@
 import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
+import KafkaCluster from 'kafkajs/src/cluster';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
+import Encoder from 'kafkajs/src/protocol/encoder';
+import { requests, type Request } from 'kafkajs/src/protocol/requests';
+import apiKeys from 'kafkajs/src/protocol/requests/apiKeys';
 import { OffsetGoneError } from './offset-gone-error.js';
 
 // Everything that reaches behind the published face of kafkajs, whose version is therefore pinned exactly.
@@ -15,11 +19,24 @@ export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  isConnected(): boolean;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** Partitions by the node that leads them; those it does not know are left out. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>;
+  findControllerBroker(): Promise<Broker>;
+  removeBroker(address: { readonly host: string; readonly port: number }): void;
   findBroker(where: { readonly nodeId: number }): Promise<Broker>;
   readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
 }
 
 export interface Broker {
+  initProducerId(request: {
+    readonly transactionTimeout: number;
+  }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
+  lookupRequest(apiKey: number, definition: unknown): (request: object) => Request;
+  readonly connectionPool: { send(request: Request): Promise<unknown> };
+  disconnect(): Promise<void>;
   metadata(topics: readonly string[]): Promise<{ readonly topicMetadata: readonly TopicMetadata[] }>;
   listOffsets(request: {
     readonly isolationLevel: number;
@@ -67,15 +84,106 @@ export function openCluster(kafka: Kafka): Cluster {
   return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel });
 }
 
+/** A batch of records as bytes, on its way to the leader of its partition. */
+export interface OutgoingBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Record format 2, whole. */
+  readonly batch: Buffer;
+}
+
+export interface ProducedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly baseOffset: number;
+  /** Epoch milliseconds; -1 where the topic keeps its senders' times. */
+  readonly appendedAt: number;
+}
+
+/** All in-sync replicas must have it. */
+const ACKNOWLEDGED_BY_ALL = -1;
+const REPLICATION_MILLIS = 30_000;
+/** From this version of the request on the records come in format 2; its fields before them stay the same. */
+const FIRST_PRODUCE_VERSION = 3;
+
+/** Produce with batches that are encoded already; version, connection and answer are those of kafkajs. */
+export async function produce(
+  broker: Broker,
+  batches: readonly OutgoingBatch[],
+): Promise<readonly ProducedPartition[]> {
+  const fields = { acks: ACKNOWLEDGED_BY_ALL, timeout: REPLICATION_MILLIS, topicData: [] };
+  const { request, response } = broker.lookupRequest(apiKeys.Produce, requests.Produce)(fields);
+  if (request.apiVersion < FIRST_PRODUCE_VERSION) throw new Error('the broker is older than Kafka 0.11');
+  const encode = (): Promise<Encoder> => Promise.resolve(encodeProduce(batches));
+  try {
+    const { topics } = (await broker.connectionPool.send({
+      request: { ...request, encode },
+      response,
+    })) as ProduceAnswer;
+    return topics.flatMap(({ topicName, partitions }) =>
+      partitions.map(({ partition, baseOffset, logAppendTime }) => ({
+        topic: topicName,
+        partition,
+        baseOffset: Number(baseOffset),
+        appendedAt: Number(logAppendTime ?? -1),
+      })),
+    );
+  } catch (error) {
+    if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect();
+    throw error;
+  }
+}
+
+interface ProduceAnswer {
+  readonly topics: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly baseOffset: string;
+      readonly logAppendTime?: string;
+    }[];
+  }[];
+}
+
+/** Transactional id, acks, timeout, then per topic and partition the bytes of its batch. */
+function encodeProduce(batches: readonly OutgoingBatch[]): Encoder {
+  const topics = new Map<string, OutgoingBatch[]>();
+  let bytes = 0;
+  for (const batch of batches) {
+    const known = topics.get(batch.topic);
+    if (known === undefined) topics.set(batch.topic, [batch]);
+    else known.push(batch);
+    bytes += batch.batch.length;
+  }
+  const encoder = new Encoder(bytes + 1024)
+    .writeString(null)
+    .writeInt16(ACKNOWLEDGED_BY_ALL)
+    .writeInt32(REPLICATION_MILLIS)
+    .writeInt32(topics.size);
+  for (const [topic, partitions] of topics) {
+    encoder.writeString(topic).writeInt32(partitions.length);
+    for (const { partition, batch } of partitions) encoder.writeInt32(partition).writeBytes(batch);
+  }
+  return encoder;
+}
+
+/** A broker whose connection broke is looked up anew. */
+export function removeBroker(cluster: Cluster, error: unknown): void {
+  const { name, host, port } = error as { name?: unknown; host?: unknown; port?: unknown };
+  if (name === 'KafkaJSConnectionClosedError' && typeof host === 'string' && typeof port === 'number')
+    cluster.removeBroker({ host, port });
+}
+
 /** The offset that was asked for when this batch was fetched. */
 export function fetchedOffset(batch: Batch): number {
   return Number((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
 }
 
 /**
- * Two habits of kafkajs are mended for the whole process. Its request queue sets a timer of a negative duration after
- * every response, which fires after a millisecond and sets the next one; and a consumer whose offset is out of range goes
- * on at the log's end or start as if nothing were missing.
+ * Three habits of kafkajs are mended for the whole process. Its request queue sets a timer of a negative duration after
+ * every response, which fires after a millisecond and sets the next one; a consumer whose offset is out of range goes
+ * on at the log's end or start as if nothing were missing; and one that finds no coordinator of its group, as while a broker
+ * starts, gives up for good.
  */
 export function mendKafkajs(): void {
   const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
@@ -85,4 +193,10 @@ export function mendKafkajs(): void {
   };
   ConsumerGroup.prototype.recoverFromOffsetOutOfRange = ({ topic, partition }) =>
     Promise.reject(new OffsetGoneError(topic, partition));
+  const find = KafkaCluster.prototype.findGroupCoordinatorMetadata;
+  KafkaCluster.prototype.findGroupCoordinatorMetadata = function findOrTryAgain(group) {
+    return find.call(this, group).catch((error: Error) => {
+      throw error.name === 'KafkaJSGroupCoordinatorNotFound' ? Object.assign(error, { retriable: true }) : error;
+    });
+  };
 }

@@ -1,4 +1,4 @@
-import type { LogBatch, LogRecord } from '../port.js';
+import type { LogBatch, LogRecord, TakenBatch } from '../port.js';
 import { Lane, type LaneOptions, type Piece } from './lane.js';
 
 function record(offset: number, bytes = 1): LogRecord {
@@ -25,7 +25,7 @@ function laneWith(given: Partial<LaneOptions>) {
     ...given,
     onBatch: async (batch) => {
       batches.push(batch);
-      await given.onBatch?.(batch);
+      return given.onBatch?.(batch);
     },
   });
   return { lane, batches, events, failures };
@@ -148,6 +148,58 @@ describe('A lane', () => {
     await closing;
     expect(batches).toHaveLength(1);
     expect(failures).toEqual([]);
+  });
+
+  describe('whose handler takes batches before they are settled', () => {
+    const settling: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+    const onBatch = (): Promise<TakenBatch> => {
+      const settled = new Promise<void>((resolve, reject) => settling.push({ resolve, reject }));
+      return Promise.resolve({ settled });
+    };
+
+    beforeEach(() => void settling.splice(0));
+
+    it('goes on at once, and counts as handled what is settled', async () => {
+      const { lane, batches } = laneWith({ onBatch });
+      lane.open(0);
+      lane.accept(0, [records(0, 25)], 25);
+      await settled();
+      expect(batches.map(({ nextOffset }) => nextOffset)).toEqual([10, 20, 25]);
+      expect(lane.handled).toBe(0);
+      settling[0]!.resolve();
+      settling[1]!.resolve();
+      await settled();
+      expect(lane.handled).toBe(20);
+    });
+
+    it('fails once where something is not settled, and hands over nothing after', async () => {
+      const { lane, batches, failures } = laneWith({ onBatch });
+      lane.open(0);
+      lane.accept(0, [records(0, 20)], 20);
+      await settled();
+      const lost = new Error('lost');
+      settling[0]!.reject(lost);
+      settling[1]!.reject(lost);
+      await settled();
+      expect(failures).toEqual([lost]);
+      expect(lane.handled).toBe(0);
+      expect(lane.accept(20, [records(20, 21)], 21)).toBe(false);
+      expect(batches).toHaveLength(2);
+    });
+
+    it('is closed when everything is settled', async () => {
+      const { lane } = laneWith({ onBatch });
+      lane.open(0);
+      lane.accept(0, [records(0, 1)], 1);
+      await settled();
+      let closed = false;
+      const closing = lane.close().then(() => (closed = true));
+      await settled();
+      expect(closed).toBe(false);
+      settling[0]!.resolve();
+      await closing;
+      expect(lane.handled).toBe(1);
+    });
   });
 
   it('ends with an error that does not say it may pass', async () => {

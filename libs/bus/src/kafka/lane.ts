@@ -1,4 +1,4 @@
-import type { LogBatch, LogRecord } from '../port.js';
+import type { LogBatch, LogRecord, Subscriber } from '../port.js';
 
 /** What one fetch brought of a partition: readable records, or a range that could not be decoded. */
 export type Piece =
@@ -9,11 +9,11 @@ export interface LaneOptions {
   readonly topic: string;
   readonly partition: number;
   readonly maxRecords: number;
-  readonly onBatch: (batch: LogBatch) => Promise<void>;
+  readonly onBatch: Subscriber['onBatch'];
   /** No more is to be fetched until `onDrained`. */
   readonly onFull: () => void;
   readonly onDrained: () => void;
-  /** The handler failed for good; the lane is closed. */
+  /** The handler failed, or what it took was not settled; the lane is closed. */
   readonly onFailed: (error: unknown) => void;
   readonly now: () => number;
 }
@@ -34,8 +34,10 @@ export class Lane {
   readonly partition: number;
   /** Where the next fetch begins; undefined until the lane is opened. */
   position: number | undefined;
-  /** Everything below has been handled. */
+  /** Everything below has been handled and settled. */
   handled = 0;
+  /** True once something was handled since the lane was opened. */
+  progressed = false;
   /** Last time at which something was fetched or a handler ended. */
   lastSignAt: number;
   full = false;
@@ -45,6 +47,10 @@ export class Lane {
   private heldBytes = 0;
   private highWatermark = 0;
   private running: Promise<void> | undefined;
+  /** Everything below has been handed over. */
+  private handedOver = 0;
+  /** Resolves when what was handed over is settled, well or not. */
+  private settling: Promise<void> = Promise.resolve();
   private readonly closing = new AbortController();
 
   constructor(private readonly options: LaneOptions) {
@@ -53,9 +59,15 @@ export class Lane {
     this.lastSignAt = options.now();
   }
 
+  /** True while its subscriber works: takes the partition, or has a batch that is not handled and settled yet. */
+  get busy(): boolean {
+    return this.position === undefined || this.handedOver > this.handled;
+  }
+
   open(position: number): void {
     this.position = position;
     this.handled = position;
+    this.handedOver = position;
     this.lastSignAt = this.options.now();
   }
 
@@ -80,12 +92,11 @@ export class Lane {
     return true;
   }
 
-  /** Nothing is handed over after it; resolves when the call under way has ended. */
+  /** Nothing is handed over after it; resolves when the call under way has ended and what was handed over is settled. */
   async close(): Promise<void> {
-    this.closed = true;
-    this.closing.abort();
-    this.held.length = 0;
+    this.shut();
     await this.running;
+    await this.settling;
   }
 
   /** Waits, but not longer than the lane is open. */
@@ -127,16 +138,41 @@ export class Lane {
         this.options.onDrained();
       }
       try {
-        await this.persist(() => this.options.onBatch(batch));
-        if (!this.closed) this.handled = batch.nextOffset;
+        const taken = await this.options.onBatch(batch);
         this.lastSignAt = this.options.now();
+        if (taken === undefined) this.handledTo(batch.nextOffset);
+        else this.settling = this.settle(taken.settled, batch.nextOffset);
       } catch (error) {
-        if (this.closed) return;
-        this.closed = true;
-        this.held.length = 0;
-        this.options.onFailed(error);
+        this.fail(error);
       }
     }
+  }
+
+  private async settle(settled: Promise<void>, nextOffset: number): Promise<void> {
+    try {
+      await settled;
+      this.handledTo(nextOffset);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private handledTo(nextOffset: number): void {
+    this.handled = Math.max(this.handled, nextOffset);
+    this.progressed = true;
+    this.lastSignAt = this.options.now();
+  }
+
+  private fail(error: unknown): void {
+    if (this.closed) return;
+    this.shut();
+    this.options.onFailed(error);
+  }
+
+  private shut(): void {
+    this.closed = true;
+    this.closing.abort();
+    this.held.length = 0;
   }
 
   /** As many records as one batch may have, from as many fetches as need be. */
@@ -144,7 +180,7 @@ export class Lane {
     const { topic, partition, maxRecords } = this.options;
     const records: LogRecord[] = [];
     let undecodable: LogBatch['undecodable'] = [];
-    let nextOffset = this.handled;
+    let nextOffset = this.handedOver;
     let bytes = 0;
     for (let head = this.held[0]; head !== undefined; head = this.held[0]) {
       const { piece } = head;
@@ -169,6 +205,7 @@ export class Lane {
     }
     this.heldRecords -= records.length;
     this.heldBytes -= bytes;
+    this.handedOver = nextOffset;
     const highWatermark = Math.max(this.highWatermark, nextOffset);
     return { topic, partition, records, nextOffset, highWatermark, undecodable };
   }

@@ -4,8 +4,8 @@ import zlib from 'node:zlib';
 import { decompress as unzstd } from 'fzstd';
 import { CompressionCodecs, CompressionTypes, type KafkaMessage } from 'kafkajs';
 import createSnappy from 'kafkajs-snappy';
-import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C';
 import * as lz4 from 'lz4js';
+import { crc32c } from './crc32c.js';
 
 const gzip = promisify(zlib.gzip);
 const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
@@ -104,7 +104,7 @@ class BatchHeader {
   }
 
   computedChecksum(): number {
-    return crc32C(this.all.subarray(21));
+    return crc32c(this.all, 21);
   }
 }
 

@@ -2,14 +2,16 @@ import { StallWatch, type StalledError } from './stall-watch.js';
 
 /** A partition that stands at 5 of 9, and a clock that is moved by hand. */
 function watching() {
-  const state = { now: 1_000_000, high: 9, handled: 5, lastSignAt: 1_000_000, away: false, lanes: true };
+  const state = { now: 1_000_000, high: 9, handled: 5, lastSignAt: 1_000_000, away: false, lanes: true, busy: false };
   const stalled: StalledError[] = [];
   const watch = new StallWatch(
     { afterMillis: 30_000, everyMillis: 5_000, now: () => state.now },
     {
       topics: ['t'],
       lanes: () =>
-        state.lanes ? [{ topic: 't', partition: 3, handled: state.handled, lastSignAt: state.lastSignAt }] : [],
+        state.lanes
+          ? [{ topic: 't', partition: 3, handled: state.handled, lastSignAt: state.lastSignAt, busy: state.busy }]
+          : [],
       bounds: () =>
         state.away ? Promise.reject(new Error('away')) : Promise.resolve([{ partition: 3, high: state.high }]),
       onStalled: (error) => stalled.push(error),
@@ -41,6 +43,16 @@ describe('The stall watch', () => {
     await lookAfter(1_000);
     await lookAfter(29_000);
     expect(stalled).toEqual([]);
+  });
+
+  it('gives a subscriber that works on something ten times as long, and no longer', async () => {
+    const { state, stalled, lookAfter } = watching();
+    state.busy = true;
+    await lookAfter(0);
+    await lookAfter(300_000);
+    expect(stalled).toEqual([]);
+    await lookAfter(1_000);
+    expect(stalled).toHaveLength(1);
   });
 
   it('takes any sign of life for progress', async () => {

@@ -16,13 +16,16 @@ export class StalledError extends Error {
 
 export interface Watched {
   readonly topics: readonly string[];
-  readonly lanes: () => readonly Pick<Lane, 'topic' | 'partition' | 'handled' | 'lastSignAt'>[];
+  readonly lanes: () => readonly (Pick<Lane, 'topic' | 'partition' | 'handled' | 'lastSignAt'> &
+    Partial<Pick<Lane, 'busy'>>)[];
   readonly bounds: (topic: string) => Promise<readonly { readonly partition: number; readonly high: number }[]>;
   readonly onStalled: (error: StalledError) => void;
 }
 
 /** A group that was left is to be joined again within so many times the limit. */
 const JOIN_FACTOR = 3;
+/** A subscriber that works on something may take so many times the limit: a million deadlines to take over, or to fire. */
+const BUSY_FACTOR = 10;
 
 /** Looks from time to time whether partitions with something to read move. That Kafka does not answer is no stall. */
 export class StallWatch {
@@ -89,7 +92,7 @@ export class StallWatch {
       this.watched.onStalled(new StalledError('the consumer group was left and not joined again'));
       return;
     }
-    for (const { topic, partition, handled, lastSignAt } of this.watched.lanes()) {
+    for (const { topic, partition, handled, lastSignAt, busy = false } of this.watched.lanes()) {
       const place = `${topic}/${partition}`;
       const high = highs.get(place) ?? 0;
       if (high <= handled) {
@@ -99,7 +102,7 @@ export class StallWatch {
       const behindSince = this.behindSince.get(place) ?? now;
       this.behindSince.set(place, behindSince);
       const silent = now - Math.max(behindSince, lastSignAt, this.answeredSince);
-      if (silent <= afterMillis) continue;
+      if (silent <= (busy ? BUSY_FACTOR : 1) * afterMillis) continue;
       const seconds = Math.round(silent / 1_000);
       const message = `${place} stands at offset ${handled} of ${high} and has not moved for ${seconds} s`;
       this.watched.onStalled(new StalledError(message));

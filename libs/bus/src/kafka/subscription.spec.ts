@@ -22,7 +22,10 @@ class PlayedConsumer {
     this.calls.push('disconnect');
     return Promise.resolve();
   };
-  commitOffsets = (): Promise<void> => Promise.resolve();
+  commitOffsets = (offsets: { partition: number; offset: string }[]): Promise<void> => {
+    for (const { partition, offset } of offsets) this.calls.push(`commit ${partition} at ${offset}`);
+    return Promise.resolve();
+  };
   pause = ([one]: { partitions: number[] }[]): number => this.calls.push(`pause ${one!.partitions[0]}`);
   resume = ([one]: { partitions: number[] }[]): number => this.calls.push(`resume ${one!.partitions[0]}`);
   seek = ({ partition, offset }: { partition: number; offset: string }): number =>
@@ -85,6 +88,13 @@ async function playing(given: Partial<Subscriber> = {}) {
 
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+}
+
+async function until(there: () => boolean): Promise<void> {
+  for (let turn = 0; !there(); turn += 1) {
+    if (turn > 5_000) throw new Error('it does not come');
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 describe('A subscription to Kafka', () => {
@@ -151,6 +161,35 @@ describe('A subscription to Kafka', () => {
     await subscription.close();
   });
 
+  it('goes back to where its subscriber says when what it took is not settled, and tells no position behind', async () => {
+    let lose!: (error: Error) => void;
+    const starts = [10, 11];
+    const taken: number[] = [];
+    const { consumer, subscription } = await playing({
+      onAssigned: () => Promise.resolve(starts.shift()!),
+      onBatch: ({ nextOffset }) => {
+        taken.push(nextOffset);
+        const settled = taken.length === 2 ? new Promise<void>((_, reject) => (lose = reject)) : Promise.resolve();
+        return Promise.resolve({ settled });
+      },
+    });
+    consumer.join([0]);
+    await settled();
+    await consumer.fetch(0, 10, [10]);
+    await settled();
+    await consumer.fetch(0, 11, [11, 12]);
+    await settled();
+    consumer.calls.length = 0;
+    lose(Object.assign(new Error('not just now'), { retriable: true }));
+    await until(() => consumer.calls.includes('seek 0 to 11'));
+    await consumer.fetch(0, 13, [13]);
+    await consumer.fetch(0, 11, [11, 12]);
+    await settled();
+    expect(taken).toEqual([11, 13, 13]);
+    await subscription.close();
+    expect(consumer.calls.filter((call) => call.startsWith('commit'))).toEqual(['commit 0 at 13']);
+  });
+
   it('gives a partition up before it takes it anew', async () => {
     let free!: () => void;
     const { consumer, subscription, happened } = await playing({
@@ -213,6 +252,24 @@ describe('A subscription to Kafka', () => {
     expect(fatal.map(({ message }) => message)).toEqual(['the reason']);
     expect(consumer.calls).toContain('disconnect');
     await subscription.close();
+  });
+
+  it('gives up the other partitions in order when one has failed for good', async () => {
+    let free!: () => void;
+    const { consumer, subscription, happened, fatal } = await playing({
+      onBatch: ({ partition }) =>
+        partition === 0 ? Promise.reject(new Error('a defect')) : new Promise((resolve) => (free = resolve)),
+    });
+    consumer.join([0, 1]);
+    await settled();
+    await consumer.fetch(1, 10, [10]);
+    await consumer.fetch(0, 10, [10]);
+    await settled();
+    expect(fatal).toHaveLength(1);
+    expect(happened).not.toContain('revoked 1');
+    free();
+    await subscription.close();
+    expect(happened).toContain('revoked 1');
   });
 
   it('ends once, whatever else fails', async () => {

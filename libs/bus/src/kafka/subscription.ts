@@ -25,6 +25,9 @@ const HEARTBEAT_MILLIS = 2_000;
 const FETCH_WAIT_MILLIS = 200;
 const MAX_PARTITION_BYTES = 2 * 1024 * 1024;
 const MAX_FETCH_BYTES = 16 * 1024 * 1024;
+/** How long a partition that failed waits before it is taken anew: from the first, doubled each time, to the longest. */
+const FIRST_PAUSE_MILLIS = 50;
+const LONGEST_PAUSE_MILLIS = 2_000;
 /** Positions are told to Kafka as a hint for those who watch the lag; nothing here reads them. */
 const COMMIT_MILLIS = 1_000;
 
@@ -36,6 +39,8 @@ export class KafkaSubscription implements Subscription {
   private readonly order = new Map<string, Promise<void>>();
   private readonly opened = new Set<Lane>();
   private readonly committed = new Map<string, number>();
+  /** How often each partition has failed since it last moved. */
+  private readonly failures = new Map<string, number>();
   private readonly watch: StallWatch;
   private member: string | undefined;
   private ended = false;
@@ -107,12 +112,11 @@ export class KafkaSubscription implements Subscription {
 
   private async leave(): Promise<void> {
     this.stopTimers();
-    if (!this.ended) {
-      this.ended = true;
-      await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
-      await this.commit();
-      await this.revokeAll();
-    }
+    const failed = this.ended;
+    this.ended = true;
+    await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    if (!failed) await this.commit();
+    await this.revokeAll();
     await this.consumer.disconnect().catch((error: unknown) => {
       this.tools.logger?.warn({ err: error }, 'The consumer did not disconnect in order.');
     });
@@ -161,7 +165,8 @@ export class KafkaSubscription implements Subscription {
     lane.accept(lane.position, [{ records: [], nextOffset }], nextOffset);
   }
 
-  private assign(topic: string, partition: number): void {
+  /** @param pause milliseconds before it is asked where to begin */
+  private assign(topic: string, partition: number, pause = 0): void {
     const { subscriber } = this;
     const lane = new Lane({
       topic,
@@ -170,12 +175,13 @@ export class KafkaSubscription implements Subscription {
       onBatch: (batch: LogBatch) => subscriber.onBatch(batch),
       onFull: () => this.hold(lane),
       onDrained: () => this.letGo(lane),
-      onFailed: (error) => this.fail(error),
+      onFailed: (error) => this.failed(lane, error),
       now: this.tools.stall.now,
     });
     this.lanes.set(placeOf(topic, partition), lane);
     this.hold(lane);
     void this.inOrder(lane, async () => {
+      if (pause > 0) await lane.pause(pause);
       const start = await lane.persist(() => subscriber.onAssigned(topic, partition));
       if (start === undefined) return;
       this.opened.add(lane);
@@ -184,6 +190,20 @@ export class KafkaSubscription implements Subscription {
       this.seek(lane);
       this.letGo(lane);
     }).catch((error: unknown) => this.fail(error));
+  }
+
+  /** What may pass is begun anew where its subscriber says, behind which nothing that was fetched counts. */
+  private failed(lane: Lane, error: unknown): void {
+    if ((error as { retriable?: unknown } | null)?.retriable !== true) return this.fail(error);
+    const { topic, partition } = lane;
+    const place = placeOf(topic, partition);
+    if (this.ended || this.lanes.get(place) !== lane) return;
+    const failures = lane.progressed ? 0 : (this.failures.get(place) ?? 0);
+    this.failures.set(place, failures + 1);
+    const pause = Math.min(FIRST_PAUSE_MILLIS * 2 ** failures, LONGEST_PAUSE_MILLIS);
+    this.tools.logger?.debug({ err: error, topic, partition, pause }, 'The partition is begun again.');
+    void this.revoke(lane);
+    this.assign(topic, partition, pause);
   }
 
   private async revoke(lane: Lane): Promise<void> {

@@ -7,6 +7,16 @@ declare module 'kafkajs/src/network/requestQueue' {
   }
 }
 
+declare module 'kafkajs/src/cluster' {
+  export default class Cluster {
+    readonly brokerPool: { withBroker(ask: unknown): Promise<unknown> };
+    findGroupCoordinatorMetadata(group: {
+      readonly groupId: string;
+      readonly coordinatorType: number;
+    }): Promise<object>;
+  }
+}
+
 declare module 'kafkajs/src/consumer/consumerGroup' {
   export default class ConsumerGroup {
     recoverFromOffsetOutOfRange(error: { readonly topic: string; readonly partition: number }): Promise<void>;
@@ -15,6 +25,30 @@ declare module 'kafkajs/src/consumer/consumerGroup' {
 
 declare module 'kafkajs/src/protocol/recordBatch/crc32C' {
   export default function crc32C(bytes: Buffer): number;
+}
+
+declare module 'kafkajs/src/protocol/encoder' {
+  export default class Encoder {
+    constructor(bytes?: number);
+    writeString(value: string | null): this;
+    writeInt16(value: number): this;
+    writeInt32(value: number): this;
+    writeBytes(value: Buffer): this;
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests' {
+  import type Encoder from 'kafkajs/src/protocol/encoder';
+  export interface Request {
+    readonly request: { readonly apiVersion: number; readonly encode: () => Promise<Encoder> };
+    readonly response: object;
+  }
+  export const requests: { readonly Produce: unknown };
+}
+
+declare module 'kafkajs/src/protocol/requests/apiKeys' {
+  const apiKeys: { readonly Produce: number };
+  export default apiKeys;
 }
 
 declare module 'kafkajs-snappy' {
@@ -42,7 +76,9 @@ declare module 'kafkajs/src/protocol/recordBatch/v0' {
 declare module 'kafkajs/src/protocol/recordBatch/v0/decoder' {
   import type { KafkaMessage } from 'kafkajs';
   import type Decoder from 'kafkajs/src/protocol/decoder';
-  export default function decodeBatch(decoder: Decoder): Promise<{ readonly records: readonly KafkaMessage[] }>;
+  export default function decodeBatch(
+    decoder: Decoder,
+  ): Promise<{ readonly records: readonly KafkaMessage[]; readonly firstSequence: number }>;
 }
 
 declare module 'kafkajs/src/protocol/recordBatch/record/v0' {

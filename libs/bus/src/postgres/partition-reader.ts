@@ -107,14 +107,16 @@ export class PartitionReader {
     this.head = Math.max(this.head, bounds.high);
     let position = start;
     let ahead: Promise<readonly LogRecord[]> | undefined;
-    while (!this.closed) {
+    let failed: { readonly error: unknown } | undefined;
+    let settling: Promise<void> = Promise.resolve();
+    while (!this.closed && failed === undefined) {
       if (position >= this.head) {
         await this.bell.wait();
         continue;
       }
       const records = await (ahead ?? read(position));
       ahead = undefined;
-      if (this.closed) return;
+      if (this.closed) break;
       const nextOffset = position + records.length;
       if (records[0]?.offset !== position || records.at(-1)?.offset !== nextOffset - 1) {
         throw new OffsetGoneError(topic, partition, position, await this.options.bounds());
@@ -125,9 +127,26 @@ export class PartitionReader {
         ahead.catch(() => undefined);
       }
       const highWatermark = Math.max(this.head, nextOffset);
-      await subscriber.onBatch({ topic, partition, records, nextOffset, highWatermark, undecodable: [] });
-      this.failures = 0;
+      const taken = await subscriber.onBatch({
+        topic,
+        partition,
+        records,
+        nextOffset,
+        highWatermark,
+        undecodable: [],
+      });
+      settling = (taken?.settled ?? Promise.resolve()).then(
+        () => {
+          this.failures = 0;
+        },
+        (error: unknown) => {
+          failed ??= { error };
+          this.bell.ring();
+        },
+      );
       position = nextOffset;
     }
+    await settling;
+    if (failed !== undefined) throw failed.error;
   }
 }

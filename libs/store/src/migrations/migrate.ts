@@ -4,8 +4,11 @@ import { SchemaTooNewError } from '../errors.js';
 import { Tables } from './0001-tables.js';
 import { SaveBatch } from './0002-save-batch.js';
 import { StreamPartitions } from './0003-stream-partitions.js';
+import { Attempts } from './0004-attempts.js';
+import { ToldDecisions } from './0005-told-decisions.js';
+import { DoorCursors } from './0006-door-cursors.js';
 
-const MIGRATIONS = [Tables, SaveBatch, StreamPartitions];
+const MIGRATIONS = [Tables, SaveBatch, StreamPartitions, Attempts, ToldDecisions, DoorCursors];
 
 /** Any fixed number will do: it only has to be the same in every release. */
 const LOCK = 7_210_405_119;

@@ -9,6 +9,17 @@ export interface ContractStanding {
   readonly lastNumber: number;
   /** Changes with every save of its partition: what was derived from all facts holds as long as this is the same. */
   readonly position: string;
+  /** What should give signs of life, by kind and name. */
+  readonly feeds: readonly FeedStanding[];
+}
+
+interface FeedStanding {
+  /** `door` or `source`. */
+  readonly kind: string;
+  readonly name: string;
+  /** Epoch milliseconds; before the first sign: since when one is awaited. */
+  readonly lastSign: number;
+  readonly silent: boolean;
 }
 
 interface Row {
@@ -19,6 +30,8 @@ interface Row {
   partition: number;
   next_offset: string | null;
   slice: string | null;
+  signs: Readonly<Record<string, number>> | null;
+  silent: Readonly<Record<string, number>> | null;
 }
 
 export async function selectStandings(
@@ -26,7 +39,8 @@ export async function selectStandings(
   contracts?: readonly string[],
 ): Promise<ReadonlyMap<string, ContractStanding>> {
   const { rows } = await client.query<Row>(
-    `SELECT c.contract, c.clock, c.last_number, c.topic, c.partition, o.next_offset, o.slice
+    `SELECT c.contract, c.clock, c.last_number, c.topic, c.partition, o.next_offset, o.slice,
+            c.state->'signs' AS signs, c.state->'silent' AS silent
        FROM contract_state c LEFT JOIN partition_owner o USING (topic, partition)
       WHERE $1::text[] IS NULL OR c.contract = ANY($1::text[])
       ORDER BY c.contract`,
@@ -40,7 +54,17 @@ export async function selectStandings(
         clock: row.clock?.getTime() ?? null,
         lastNumber: Number(row.last_number),
         position: `${row.topic}/${row.partition}/${row.next_offset ?? ''}/${row.slice ?? ''}`,
+        feeds: feedsOf(row),
       },
     ]),
   );
+}
+
+/** A feed is kept under its kind and its name, with a space between. */
+function feedsOf({ signs, silent }: Pick<Row, 'signs' | 'silent'>): FeedStanding[] {
+  return Object.entries(signs ?? {}).map(([key, lastSign]) => {
+    const space = key.indexOf(' ');
+    const isSilent = Object.hasOwn(silent ?? {}, key);
+    return { kind: key.slice(0, space), name: key.slice(space + 1), lastSign, silent: isSilent };
+  });
 }

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { DecisionRow } from '../api.js';
 import { Conditions } from './conditions.js';
 
@@ -41,6 +41,9 @@ interface Row {
   record: string;
 }
 
+const COLUMNS = `contract, number, generation, type, obligation, clause, party, subject, instance, state, revision,
+            supersedes, effective_at, decided_at, record::text AS record`;
+
 export async function selectDecisions(
   client: ClientBase,
   filter: DecisionFilter,
@@ -62,12 +65,14 @@ export async function selectDecisions(
   }
   const limit = where.value(filter.limit);
   const { rows } = await client.query<Row>(
-    `SELECT contract, number, generation, type, obligation, clause, party, subject, instance, state, revision,
-            supersedes, effective_at, decided_at, record::text AS record
-       FROM decision WHERE ${where} ORDER BY contract, number LIMIT ${limit}`,
+    `SELECT ${COLUMNS} FROM decision WHERE ${where} ORDER BY contract, number LIMIT ${limit}`,
     where.values,
   );
-  return rows.map((row) => ({
+  return rows.map(toDecision);
+}
+
+function toDecision(row: Row): RecordedDecision {
+  return {
     contract: row.contract,
     number: Number(row.number),
     generation: row.generation,
@@ -83,7 +88,22 @@ export async function selectDecisions(
     effectiveAt: row.effective_at.getTime(),
     decidedAt: row.decided_at.getTime(),
     record: row.record,
-  }));
+  };
+}
+
+/** By `contract/number`; what is not there is absent. */
+export async function selectDecisionsByNumber(
+  pool: Pool,
+  numbers: readonly { readonly contract: string; readonly number: number }[],
+): Promise<ReadonlyMap<string, RecordedDecision>> {
+  if (numbers.length === 0) return new Map();
+  const { rows } = await pool.query<Row>({
+    name: 'decisions_by_number',
+    text: `SELECT ${COLUMNS} FROM unnest($1::text[], $2::bigint[]) AS asked (contract, number)
+             JOIN decision USING (contract, number)`,
+    values: [numbers.map((one) => one.contract), numbers.map((one) => one.number)],
+  });
+  return new Map(rows.map((row) => [`${row.contract}/${row.number}`, toDecision(row)]));
 }
 
 export async function selectDecisionRecords(

@@ -2,18 +2,21 @@
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
+  'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  'EHOSTDOWN',
   'ENETUNREACH',
+  'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
 /** SQLSTATE classes: connection, transaction rollback, insufficient resources, operator intervention. */
 const SQLSTATE = /^(08|40|53|57)[0-9A-Z]{3}$/;
-/** What pg says, without a code, where it noticed by itself that the connection is gone. */
+/** What pg says, without a code, where it noticed by itself that the connection is gone or silent. */
 const LOST_CONNECTION =
-  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout exceeded when trying to connect)/;
+  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout exceeded when trying to connect|timeout expired$|Query read timeout)/;
 
 /** True for what may pass by itself: a server that is away or overloaded, or an error that says `retriable`. */
 export function isTransient(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { isTransient } from './transient.js';
+import { isTransient } from './is-transient.js';
 
 const failure = (fields: object, message = 'it failed'): Error => Object.assign(new Error(message), fields);
 
@@ -15,6 +15,7 @@ describe('what may pass by itself', () => {
       failure({}, 'Client has encountered a connection error and is not queryable'),
       true,
     ],
+    ['a question without an answer', failure({}, 'Query read timeout'), true],
     ['a pool whose connections do not come', failure({}, 'timeout exceeded when trying to connect'), true],
     ['an error that says so', failure({ retriable: true, code: '23505' }), true],
     ['an error that says it will not', failure({ retriable: false, code: 'ECONNRESET' }), false],

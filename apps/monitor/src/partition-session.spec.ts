@@ -1,0 +1,50 @@
+import type { ContractMemory } from '#libs/evaluation';
+import type { ContractRow, Takeover } from '#libs/store';
+import { aSession } from '../test/a-session.js';
+import { labContract } from '../test/lab-contract.js';
+import type { ContractLibrary } from './contract-library.js';
+import { contractRow, openSession } from './partition-session.js';
+
+const T = Date.parse('2026-03-02T02:00:00Z');
+const lab = labContract('LAB-1', { door: 'shop' });
+const library = { versions: () => Promise.resolve([lab.contract]) } as unknown as ContractLibrary;
+
+/** What the next owner holds of the contract. */
+async function takenOver(row: ContractRow): Promise<ContractMemory> {
+  const owner = {
+    epoch: 2,
+    starts: 1,
+    named: null,
+    nextOffset: 0,
+    slice: 0,
+    outboxNumber: 0,
+    last: null,
+    recordedAt: null,
+  };
+  const takeover = { owner, contracts: [row], deadlines: [], faulted: [], generation: 1 } as unknown as Takeover;
+  const session = await openSession('platform.events', 0, takeover, library, T);
+  return session.judge.contracts.get('LAB-1')!;
+}
+
+describe('what an owner holds of a contract', () => {
+  it('comes back to the next one whole', async () => {
+    const memory = aSession([lab]).judge.contracts.get('LAB-1')!;
+    memory.clock = T;
+    memory.lastNumber = 7;
+    memory.hasFacts = true;
+    memory.import = { id: 'i-1', alerts: 'each', decisions: 1, breaches: { 'answer/provider': 1 }, from: T, to: T };
+    memory.doors.set('shop', T - 1).set('__proto__', T - 2);
+    memory.signs.set('door shop', T - 1).set('source /lab', T - 3);
+    memory.silent.set('source /lab', T - 3);
+    const { versions, deadlines: _, ...kept } = await takenOver(contractRow(memory));
+    const { versions: __, deadlines: ___, ...held } = memory;
+    expect(kept).toEqual(held);
+    expect(versions).toEqual([lab.contract]);
+  });
+
+  it('knows of no doors where it was kept by a release that did not', async () => {
+    const state = JSON.stringify({ published: [], hasFacts: true, import: null });
+    const memory = await takenOver({ contract: 'LAB-1', clock: T, lastNumber: 1, state });
+    expect([memory.doors.size, memory.signs.size, memory.silent.size]).toEqual([0, 0, 0]);
+  });
+});

@@ -1,0 +1,71 @@
+import { TOPICS } from '#libs/bus';
+import { eventually, freshDatabase, type FreshDatabase } from '#libs/testkit';
+import { idAt, Lab } from '../test/lab.js';
+import { labContract } from '../test/lab-contract.js';
+import { anEvent } from '../test/lab-records.js';
+
+const HOME = 1;
+const ID = idAt(HOME);
+
+let database: FreshDatabase;
+let lab: Lab;
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  lab = await Lab.open(database.url);
+});
+
+afterEach(async () => {
+  await lab?.close();
+  await database?.drop();
+});
+
+const received = (subject: string, contract = ID) =>
+  anEvent({ id: `received ${subject}`, subject, time: Date.now() - 100, contract });
+
+const allowed = async (contract = ID): Promise<unknown[]> =>
+  (await lab.decisions(contract)).map(({ subject, record }) => [subject, record['allowed']]);
+
+const until = (check: () => Promise<boolean>): Promise<true> =>
+  eventually(async () => ((await check()) || lab.fatal.length > 0 ? true : undefined));
+
+it('takes up a contract and a version at their places in the stream, while it runs', async () => {
+  const OTHER = idAt(HOME + 1);
+  await lab.publish(labContract(ID));
+  await lab.append(received('S-1'));
+  await lab.publish(labContract(ID, { version: 2, soon: 'PT10M' }));
+  await lab.append(received('S-2'));
+  // All of it is one batch of the first.
+  await lab.start();
+  await until(async () => (await allowed()).length === 2);
+  expect(await allowed()).toEqual([
+    ['S-1', 'PT30M'],
+    ['S-2', 'PT10M'],
+  ]);
+  await lab.publish(labContract(ID, { version: 3, soon: 'PT5M' }));
+  await lab.append(received('S-3'));
+  await lab.publish(labContract(OTHER));
+  await lab.append(received('S-4', OTHER));
+  await until(async () => (await allowed()).length === 3 && (await allowed(OTHER)).length === 1);
+  expect((await allowed()).at(-1)).toEqual(['S-3', 'PT5M']);
+  expect(await allowed(OTHER)).toEqual([['S-4', 'PT30M']]);
+  expect(lab.fatal).toEqual([]);
+});
+
+it('takes no partition for which it lacks the bytes, is not ready, and goes on once they are there', async () => {
+  const published = labContract(ID);
+  await lab.publish(published);
+  const { stop } = await lab.start();
+  await until(async () => (await lab.store.readOwner(TOPICS.events, HOME))?.nextOffset === 1);
+  await stop();
+  await lab.store.pool.query('DELETE FROM document WHERE hash = $1', [published.hash]);
+  await lab.append(received('S-1'));
+  const { monitor } = await lab.start();
+  const readiness = (): Promise<string> => monitor.check().then(String, (error: Error) => error.message);
+  await until(async () => (await readiness()).includes(`${HOME} is being taken`));
+  expect(await lab.decisions(ID)).toEqual([]);
+  await lab.store.putDocument(published.hash, 'contract', Buffer.from(published.text));
+  await until(async () => (await allowed()).length === 1);
+  await until(async () => (await readiness()) === 'undefined');
+  expect(lab.fatal).toEqual([]);
+});

@@ -1,0 +1,158 @@
+import type { Instant } from '#libs/calendar';
+import type { Fact, JsonObject } from '#libs/contract';
+import { movesOf, withWatermark } from './contract-clock.js';
+import type { ContractMemory } from './contract-memory.js';
+import type { JudgeItem } from './judge-item.js';
+import type { PartitionMemory } from './partition-memory.js';
+import { keysOf, readCorrection } from './register-fact.js';
+
+export interface LoadPlan {
+  readonly ids: readonly {
+    readonly contract: string;
+    readonly source: string;
+    readonly id: string;
+    readonly withStates: boolean;
+  }[];
+  readonly keys: readonly { readonly contract: string; readonly key: string }[];
+  /** How many of the items can be judged with what one load brings; the rest waits for the next save. 0: fire a slice first. */
+  readonly items: number;
+}
+
+/** Says what of the tables must be held before records can be judged, and how many of them fit one save. */
+export class LoadPlanner {
+  constructor(
+    private readonly contracts: ReadonlyMap<string, ContractMemory>,
+    private readonly memory: PartitionMemory,
+    /** Most that one save fires. */
+    private readonly firings: number,
+  ) {}
+
+  /** What must be loaded to judge the items, and how many of them fit one save. */
+  plan(items: readonly JudgeItem[]): LoadPlan {
+    this.memory.forgetSaved();
+    let horizons: ReadonlyMap<ContractMemory, Instant> = new Map();
+    const ids = new Map<string, LoadPlan['ids'][number]>();
+    const keys = new Map<string, LoadPlan['keys'][number]>();
+    const wantKey = (contract: string, key: string): void => {
+      if (!this.memory.holds(contract, key)) keys.set(`${contract}\n${key}`, { contract, key });
+    };
+    let taken = 0;
+    let watermarks: ReadonlyMap<string, Instant> = new Map();
+    for (const item of items) {
+      const further = new Map(horizons);
+      for (const [contract, target] of movesOf(this.contracts, item, { clocks: horizons, watermarks }))
+        further.set(contract, Math.max(horizons.get(contract) ?? -Infinity, target));
+      // What is left out must not widen what is loaded: of the keys before a horizon only so many are found, in no order.
+      if (this.dueWithin(further, this.firings + 1) > this.firings) break;
+      horizons = further;
+      taken++;
+      if (item.kind === 'fact') this.wantFact(item.fact, ids, wantKey);
+      if (item.kind === 'watermark') watermarks = withWatermark(watermarks, item);
+      // What moves the clock changes here, so how far what follows will move it cannot be planned before.
+      if (item.kind === 'import-begun' || item.kind === 'import-completed' || item.kind === 'published') break;
+    }
+    for (const [contract, horizon] of horizons) {
+      for (const key of contract.deadlines.before(horizon, this.firings + 1)) wantKey(contract.id, key);
+    }
+    return { ids: [...ids.values()], keys: [...keys.values()], items: taken };
+  }
+
+  /**
+   * What must be loaded to tell whether a record of history will be accepted: in an import only accepted ones move the
+   * clock. Undefined where the clock moves whatever becomes of the record.
+   */
+  planAcceptance(item: JudgeItem): LoadPlan | undefined {
+    const open = item.kind === 'fact' ? this.contracts.get(item.fact.contract)?.import : undefined;
+    if (item.kind !== 'fact' || open === null || open === undefined) return undefined;
+    this.memory.forgetSaved();
+    const ids = new Map<string, LoadPlan['ids'][number]>();
+    const keys = new Map<string, LoadPlan['keys'][number]>();
+    this.wantFact(item.fact, ids, (contract, key) => {
+      if (!this.memory.holds(contract, key)) keys.set(`${contract}\n${key}`, { contract, key });
+    });
+    return { ids: [...ids.values()], keys: [...keys.values()], items: 1 };
+  }
+
+  /** The states that the next slice of firings of a contract needs, when its clock is to go to `to`. */
+  planSlice(
+    items: readonly JudgeItem[],
+  ): { contract: ContractMemory; to: Instant; keys: LoadPlan['keys'] } | undefined {
+    const first = items[0];
+    if (first === undefined) return undefined;
+    this.memory.forgetSaved();
+    for (const [contract, to] of movesOf(this.contracts, first)) {
+      const keys = contract.deadlines.firstBefore(to, this.firings);
+      if (keys.length === 0) continue;
+      return {
+        contract,
+        to,
+        keys: keys.filter((key) => !this.memory.holds(contract.id, key)).map((key) => ({ contract: contract.id, key })),
+      };
+    }
+    return undefined;
+  }
+
+  /**
+   * What was accepted leads to in turn: the facts that asked corrections finally correct, and the states that waiting
+   * replacements name. Seldom anything; then one more load brings it, for `acceptMore`.
+   */
+  follow({ ids: asked }: Pick<LoadPlan, 'ids'>): Pick<LoadPlan, 'ids' | 'keys'> {
+    const ids: LoadPlan['ids'][number][] = [];
+    const keys = new Map<string, LoadPlan['keys'][number]>();
+    for (const { contract, source, id } of asked) {
+      const root = this.memory.entry(contract, source, id)?.note?.root;
+      if (root !== undefined) ids.push({ contract, source: root[0], id: root[1], withStates: true });
+      for (const waiting of this.memory.waitingFor(contract, source, id)) {
+        for (const key of this.keysNamedBy(contract, waiting.correction.data)) {
+          if (!this.memory.holds(contract, key)) keys.set(`${contract}\n${key}`, { contract, key });
+        }
+      }
+    }
+    return { ids, keys: [...keys.values()] };
+  }
+
+  /** States that replacement data can name by themselves, whatever type of fact they replace. */
+  private keysNamedBy(contract: string, data: JsonObject | null): string[] {
+    const versions = this.contracts.get(contract)?.versions;
+    if (versions === null || versions === undefined || data === null) return [];
+    const law = versions[versions.length - 1]!;
+    const inner = data['data'];
+    const candidates = [data, ...(typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? [inner] : [])];
+    return candidates.flatMap((one) =>
+      [...law.eventTypes.values()].flatMap((type) => keysOf(law, type.type, undefined, one)),
+    );
+  }
+
+  private dueWithin(horizons: ReadonlyMap<ContractMemory, Instant>, most: number): number {
+    let due = 0;
+    for (const [contract, horizon] of horizons) {
+      due += contract.deadlines.countBefore(horizon, most - due);
+      if (due >= most) break;
+    }
+    return due;
+  }
+
+  private wantFact(
+    fact: Fact,
+    ids: Map<string, LoadPlan['ids'][number]>,
+    wantKey: (contract: string, key: string) => void,
+  ): void {
+    const versions = this.contracts.get(fact.contract)?.versions;
+    if (versions === null || versions === undefined) return;
+    const contract = versions[versions.length - 1]!;
+    const want = (source: string, id: string, withStates: boolean): void => {
+      const at = `${fact.contract}\n${source}\n${id}`;
+      const known = ids.get(at);
+      if (known === undefined || (withStates && !known.withStates))
+        ids.set(at, { contract: fact.contract, source, id, withStates });
+    };
+    // What waits for the fact feeds its states, so the states of its keys are enough for it.
+    want(fact.source, fact.id, false);
+    for (const key of keysOf(contract, fact.type, fact.subject, fact.data)) wantKey(fact.contract, key);
+    if (fact.type === contract.vocabulary.correction) {
+      const correction = readCorrection(fact);
+      want(correction.targetSource, correction.targetId, true);
+      for (const key of this.keysNamedBy(fact.contract, correction.data)) wantKey(fact.contract, key);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Pool } from 'pg';
+import { FencedError } from './errors.js';
+
+/** A partition of a foreign topic, as a door reads it. */
+export interface DoorPlace {
+  readonly door: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface DoorCursor extends DoorPlace {
+  readonly epoch: number;
+  /** Everything before it has been forwarded; null: nothing was read yet. */
+  readonly nextOffset: number | null;
+  /** Everything that the partition had received before this instant has been forwarded; null: nothing is known. */
+  readonly readThrough: number | null;
+}
+
+const COLUMNS = `door, topic, partition, epoch::float8 AS epoch, next_offset::float8 AS "nextOffset",
+  (extract(epoch FROM read_through) * 1000)::float8 AS "readThrough"`;
+
+/** How far the doors have read. Each partition has one owner at a time, told by its epoch; only the latest moves the cursor. */
+export class DoorCursors {
+  constructor(private readonly pool: Pool) {}
+
+  /** Makes this process the owner, whoever owned it before. */
+  async take({ door, topic, partition }: DoorPlace, process: string): Promise<DoorCursor> {
+    const { rows } = await this.pool.query<DoorCursor>(
+      `INSERT INTO door_cursor AS mine (door, topic, partition, epoch, process, taken_at)
+       VALUES ($1, $2, $3, 1, $4, now())
+       ON CONFLICT (door, topic, partition) DO UPDATE SET
+         epoch = mine.epoch + 1, process = excluded.process, taken_at = excluded.taken_at
+       RETURNING ${COLUMNS}`,
+      [door, topic, partition, process],
+    );
+    return rows[0]!;
+  }
+
+  /**
+   * Moves the cursor, and the instant where one is given that lies later; returns it as it stands then.
+   *
+   * @throws FencedError where another process owns the partition, or the cursor is not where its owner believes: nothing moved
+   */
+  async advance(from: DoorCursor, nextOffset: number, readThrough: number | null): Promise<DoorCursor> {
+    const { door, topic, partition, epoch } = from;
+    const { rows } = await this.pool.query<DoorCursor>({
+      name: 'advance_door_cursor',
+      text: `UPDATE door_cursor SET next_offset = $6, read_through = greatest(read_through, to_timestamp($7::float8 / 1000))
+             WHERE door = $1 AND topic = $2 AND partition = $3 AND epoch = $4 AND next_offset IS NOT DISTINCT FROM $5
+             RETURNING ${COLUMNS}`,
+      values: [door, topic, partition, epoch, from.nextOffset, nextOffset, readThrough],
+    });
+    const [moved] = rows;
+    if (moved === undefined) {
+      const expected = `epoch ${epoch}, next offset ${from.nextOffset ?? 'none'}`;
+      throw new FencedError(topic, partition, `${expected} of door '${door}'`, 'another');
+    }
+    return moved;
+  }
+
+  /** All cursors of a door. */
+  async of(door: string): Promise<DoorCursor[]> {
+    const { rows } = await this.pool.query<DoorCursor>(
+      `SELECT ${COLUMNS} FROM door_cursor WHERE door = $1 ORDER BY topic, partition`,
+      [door],
+    );
+    return rows;
+  }
+}
