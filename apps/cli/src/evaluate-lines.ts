@@ -95,7 +95,7 @@ class Bench {
     const law = entry.versions[entry.versions.length - 1]!;
     const read = toFact(event, law, appendedAt, 'offline');
     if (!read.ok) return this.refuse(read.refusal, line);
-    const fact = { ...read.fact, contract: id };
+    const { fact } = read;
     if (fact.type === law.vocabulary.correction) this.corrections.set(`${id}\n${fact.source}\n${fact.id}`, line);
     for (const refusal of entry.set.add(fact)) this.refuse(refusal, this.lineOf(refusal, line));
   }

@@ -190,13 +190,24 @@ function wholeProduct(top: Command, act: Act): void {
   top
     .command('bench')
     .description('measure; starts the servers that the settings do not name')
-    .argument('<name>', 'ingest: events per second beside a consumer without rules, and the decision lag')
+    .argument(
+      '<name>',
+      'ingest (events per second, and the lag of decisions), deadlines (many open, many due at once, takeover), shape (how the cost grows with cases and rules), profile (where the time goes) or evaluate (offline)',
+    )
     .addOption(formatOption('text', ['text', 'json']))
-    .option('--events <number>', 'events per case', wholeNumber, 60_000)
-    .option('--contracts <number>', 'contracts in the case with many', wholeNumber, 64)
-    .option('--runs <number>', 'runs of each case; medians are shown', wholeNumber, 1)
-    .option('--lag-seconds <number>', 'how long the decision lag is measured; 0: not at all', wholeNumber, 20)
-    .option('--profile <folder>', 'write V8 profiles of the monitor there')
+    .option('--events <number>', 'events per case; each benchmark has its own default', wholeNumber)
+    .option('--contracts <number>', 'ingest, deadlines: contracts in the case with many', wholeNumber, 16)
+    .option(
+      '--runs <number>',
+      'ingest: runs of each case, medians are shown; evaluate: the fastest counts',
+      wholeNumber,
+      1,
+    )
+    .option('--lag-seconds <number>', 'ingest: how long the decision lag is measured; 0: not at all', wholeNumber, 20)
+    .option('--storm <number>', 'ingest: events that come at once; 0: none', wholeNumber, 100_000)
+    .option('--open <number>', 'deadlines, shape: open cases, at most', wholeNumber, 1_000_000)
+    .option('--due <number>', 'deadlines: how many are due in the same instant', wholeNumber, 100_000)
+    .option('--profile <folder>', 'write V8 profiles of the monitor there; default of profile: PACTWATCH_DATA/profiles')
     .action(act(() => import('./commands/bench.js')));
 }
 

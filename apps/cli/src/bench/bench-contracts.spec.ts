@@ -35,4 +35,13 @@ describe('contracts of a benchmark', () => {
     const [one] = shortContracts({ configFolder: 'config', folder }, ['S-1'], 2, now);
     expect(one!.contract.obligations.map(({ id }) => id)).toEqual(['answer']);
   });
+
+  it('or more of its kind, and some of another', () => {
+    const [one] = shortContracts({ configFolder: 'config', folder }, ['S-2'], 2, now, { rules: 2, rulesOfOthers: 1 });
+    expect(one!.contract.obligations.map(({ id, kind }) => [id, kind])).toEqual([
+      ['answer', 'ticket'],
+      ['answer-2', 'ticket'],
+      ['order-1', 'order'],
+    ]);
+  });
 });

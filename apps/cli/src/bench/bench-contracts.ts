@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { homePartition } from '#libs/bus';
+import { formatInstant } from '#libs/calendar';
+import { homePartition, TOPICS, type NewRecord } from '#libs/bus';
 import { loadContracts, type LoadedContract } from '../load-contracts.js';
 
 /** Ids of contracts that lie evenly over the partitions of the stream: as many in each, or one more. */
@@ -42,12 +43,13 @@ export function sampleContracts(
   });
 }
 
-/** Contracts with one rule that runs round the clock and is due soon. */
+/** Contracts with one rule that runs round the clock and is due soon, or with more of its kind. */
 export function shortContracts(
   folders: ContractFolders,
   ids: readonly string[],
   targetSeconds: number,
   now: number,
+  { rules = 1, rulesOfOthers = 0 }: { readonly rules?: number; readonly rulesOfOthers?: number } = {},
 ): LoadedContract[] {
   const { from, to } = yearOf(now);
   return write(
@@ -61,23 +63,70 @@ zone: Asia/Shanghai
 calendar: cn-office
 sources: { ${SHORT_SOURCE}: { trust: trusted } }
 clauses: { '1': Every ticket is answered within ${targetSeconds} seconds. }
-events: { ${SHORT_OPENED}: , ticket.answered: }
-subjects: { ticket: { title: { zh-CN: 工单, en: Ticket }, opened: ${SHORT_OPENED}, answered: ticket.answered } }
+events: { ${SHORT_OPENED}: , ${SHORT_ANSWERED}: ${rulesOfOthers === 0 ? '' : ', order.opened: , order.answered: '}}
+subjects:
+${subjectKind('ticket', '工单')}
+${rulesOfOthers === 0 ? '' : subjectKind('order', '订单')}
 obligations:
-  answer:
-    title: { zh-CN: 答复, en: Answer }
-    clauses: ['1']
-    party: provider
-    subject: ticket
-    start: ${SHORT_OPENED}
-    stop: ticket.answered
-    target: PT${targetSeconds}S round the clock
+${numbered(rules, (number) => obligation(number === 1 ? 'answer' : `answer-${number}`, 'ticket', targetSeconds + number - 1))}
+${numbered(rulesOfOthers, (number) => obligation(`order-${number}`, 'order', targetSeconds))}
 `,
   );
 }
 
-export const SHORT_SOURCE = '/desk';
-export const SHORT_OPENED = 'ticket.opened';
+const SHORT_SOURCE = '/desk';
+const SHORT_OPENED = 'ticket.opened';
+const SHORT_ANSWERED = 'ticket.answered';
+
+function numbered(count: number, text: (number: number) => string): string {
+  return Array.from({ length: count }, (_, index) => text(index + 1)).join('\n');
+}
+
+function subjectKind(kind: string, title: string): string {
+  return `  ${kind}: { title: { zh-CN: ${title}, en: ${kind} }, opened: ${kind}.opened, answered: ${kind}.answered }`;
+}
+
+function obligation(id: string, kind: string, targetSeconds: number): string {
+  return `  ${id}:
+    title: { zh-CN: 答复, en: Answer }
+    clauses: ['1']
+    party: provider
+    subject: ${kind}
+    start: ${kind}.opened
+    stop: ${kind}.answered
+    target: PT${targetSeconds}S round the clock`;
+}
+
+/** A case that is opened under its own id, in a contract of `shortContracts`. */
+export function opening(contract: string, id: string, now: number): NewRecord {
+  return {
+    topic: TOPICS.events,
+    key: contract,
+    value: ticketEvent(contract, id, id, SHORT_OPENED, now),
+    headers: HEADERS,
+  };
+}
+
+/** Its answer, or one more, as text. */
+export function answering(contract: string, id: string, now: number, number = 1): string {
+  return ticketEvent(contract, `${id}-answer-${number}`, id, SHORT_ANSWERED, now);
+}
+
+const HEADERS = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
+
+function ticketEvent(contract: string, id: string, subject: string, type: string, now: number): string {
+  const event = {
+    specversion: '1.0',
+    id,
+    source: SHORT_SOURCE,
+    type,
+    subject,
+    time: formatInstant(now),
+    contractid: contract,
+    data: {},
+  };
+  return JSON.stringify(event);
+}
 
 function yearOf(now: number): { from: string; to: string } {
   // The year of the contracts' zone; at its turn an hour this way or that is of no matter here.

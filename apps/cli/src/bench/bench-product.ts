@@ -15,6 +15,8 @@ export interface Bench {
   readonly databases: BenchDatabases;
   readonly env: NodeJS.ProcessEnv;
   readonly configFolder: string;
+  /** What is to stay after the benchmark goes there. */
+  readonly dataFolder: string;
   /** Text of the key for the product's own records. */
   readonly stampKey: string;
   /** Begins all names and ids of this run. */
@@ -54,8 +56,18 @@ export function startMonitor(bench: Bench, databaseUrl: string, profile = false)
   });
 }
 
-/** A database in which the product has taken up the contracts, and nothing else of the stream as it stands now. */
-export async function publishInto(bench: Bench, name: string, contracts: readonly LoadedContract[]): Promise<string> {
+/**
+ * A database in which the product has taken up the contracts, and nothing else of the stream as it stands now.
+ *
+ * @param then what is done beside, while the monitor still runs
+ * @returns its URL; nobody is connected any more
+ */
+export async function publishInto(
+  bench: Bench,
+  name: string,
+  contracts: readonly LoadedContract[],
+  then: (databaseUrl: string, monitor: RunningProcess) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
   const { servers, databases, stampKey, interrupted } = bench;
   const url = await databases.make(name, null);
   await prepareDatabase(
@@ -78,6 +90,7 @@ export async function publishInto(bench: Bench, name: string, contracts: readonl
     });
     const late = published.filter(({ outcome }) => outcome === 'appended').length;
     if (late > 0) throw new Failure(3, `the monitor has not taken up ${late} of ${published.length} contracts`);
+    await then(url, monitor);
   } finally {
     await store.close();
     await monitor.stop();

@@ -1,14 +1,20 @@
 import { join } from 'node:path';
-import { TOPICS, type NewRecord } from '#libs/bus';
+import { TOPICS } from '#libs/bus';
 import { Failure } from '../failure.js';
 import type { LoadedContract } from '../load-contracts.js';
+import { appendEvents } from './append-events.js';
 import { publishInto, startMonitor, type Bench } from './bench-product.js';
-import { processorSeconds, type ProcessorSeconds } from './processor-time.js';
+import { growCases } from './grow-cases.js';
+import { publishWithOpenCase } from './open-cases.js';
+import { measureStretch, microsPerEvent, type Stretch } from './measure-stretch.js';
+import type { ProcessorSeconds } from './processor-time.js';
 import { runProcess, type RunningProcess } from './run-process.js';
 import type { FloorJob } from './floor-process.js';
-import { SampleEvents } from './sample-events.js';
-import { median, rateOf, type Rate } from './statistics.js';
-import { followPosition, queryOnce, readPositions, sizeOf } from './stream-position.js';
+import { SampleEvents, type SampleEvent } from './sample-events.js';
+import { ScatteredAnswers } from './scattered-answers.js';
+import { median } from './statistics.js';
+import { queryOnce, readPositions, sizeOf } from './stream-position.js';
+import { waitUntilTold } from './wait-until.js';
 
 export interface IngestCase {
   /** As the output calls it. */
@@ -16,6 +22,8 @@ export interface IngestCase {
   readonly contracts: readonly LoadedContract[];
   readonly events: number;
   readonly runs: number;
+  /** So many complaints are open beforehand in the first contract, and the events answer them one by one. */
+  readonly openCases?: number;
 }
 
 export interface IngestFigures {
@@ -35,24 +43,17 @@ export interface IngestFigures {
   readonly busy: { readonly product: ProcessorSeconds | null; readonly floor: ProcessorSeconds | null };
 }
 
-interface Stretch {
-  readonly rate: Rate;
-  readonly busy: ProcessorSeconds | null;
-}
-
-const APPEND_RECORDS = 2_000;
-const PATIENCE_MILLIS = 60_000;
-const HEADERS = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
 const SEED = 20_261_125;
 
 /** The same records through the product and through the floor, one after the other, each into a database of its own. */
 export async function measureIngest(bench: Bench, number: number, measured: IngestCase): Promise<IngestFigures> {
   const { databases, servers, say } = bench;
   say(`${measured.name}: publishing`);
-  const template = await publishInto(bench, `case_${number}`, measured.contracts);
+  const { template, next } = await prepare(bench, number, measured);
   const starts = await readPositions(template, servers.partitions);
+  const before = await countRows(template);
   say(`${measured.name}: appending ${measured.events} events`);
-  await appendEvents(bench, number, measured);
+  await appendEvents(bench, measured.events, next);
   const ends = (await servers.log.bounds(TOPICS.events)).map(({ high }) => high);
   const found = sizeOf(starts, ends);
   if (found !== measured.events) {
@@ -69,19 +70,31 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
     say(`${name}: the floor`);
     const floorUrl = await databases.make(`floor_${number}_${run}`, template);
     floor.push(
-      await measure(bench, floorUrl, starts, ends, startFloor(bench, floorUrl, { starts, ends }, `${number}-${run}`)),
+      await measureStretch(bench, {
+        databaseUrl: floorUrl,
+        starts,
+        ends,
+        running: startFloor(bench, floorUrl, { starts, ends }, `${number}-${run}`),
+      }),
     );
-    await checkFacts(floorUrl, found, 'the floor');
+    await checkFacts(floorUrl, before.facts + found, 'the floor');
     await databases.drop(floorUrl);
     say(`${name}: the product`);
     const productUrl = await databases.make(`product_${number}_${run}`, template);
     const monitor = startMonitor(bench, productUrl, true);
     product.push(
-      await measure(bench, productUrl, starts, ends, monitor, async () => {
-        after = await afterwards(bench, productUrl, monitor);
+      await measureStretch(bench, {
+        databaseUrl: productUrl,
+        starts,
+        ends,
+        running: monitor,
+        finish: async () => {
+          const { decisions, relayedAfterMillis } = await afterwards(bench, productUrl, monitor);
+          after = { decisions: decisions - before.decisions, relayedAfterMillis };
+        },
       }),
     );
-    await checkFacts(productUrl, found, 'the product');
+    await checkFacts(productUrl, before.facts + found, 'the product');
     await databases.drop(productUrl);
   }
   await databases.drop(template);
@@ -95,23 +108,31 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
     floorEventsPerSecond,
     ratio: eventsPerSecond / floorEventsPerSecond,
     ...after,
-    processorMicrosPerEvent: { product: microsPerEvent(product), floor: microsPerEvent(floor) },
+    processorMicrosPerEvent: {
+      product: microsPerEvent(product[product.length - 1]!),
+      floor: microsPerEvent(floor[floor.length - 1]!),
+    },
     busy: { product: product[product.length - 1]!.busy, floor: floor[floor.length - 1]!.busy },
   };
 }
 
-async function appendEvents(bench: Bench, number: number, { contracts, events }: IngestCase): Promise<void> {
-  const ids = contracts.map(({ contract }) => contract.id);
-  const samples = new SampleEvents(`${bench.prefix}-${number}`, ids, SEED);
-  for (let left = events; left > 0;) {
-    bench.interrupted.throwIfAborted();
-    const records: NewRecord[] = [];
-    for (; left > 0 && records.length < APPEND_RECORDS; left--) {
-      const { contract, text } = samples.next(Date.now());
-      records.push({ topic: TOPICS.events, key: contract, value: text, headers: HEADERS });
-    }
-    await bench.servers.log.append(records);
+async function prepare(
+  bench: Bench,
+  number: number,
+  { contracts, openCases }: IngestCase,
+): Promise<{ template: string; next: (now: number) => SampleEvent }> {
+  const name = `case_${number}`;
+  const prefix = `${bench.prefix}-${number}`;
+  if (openCases === undefined) {
+    const ids = contracts.map(({ contract }) => contract.id);
+    const samples = new SampleEvents(prefix, ids, SEED);
+    return { template: await publishInto(bench, name, contracts), next: (now) => samples.next(now) };
   }
+  const [seed, subject] = [`${prefix}-FIRST`, `${prefix}-C-`];
+  const template = await publishWithOpenCase(bench, name, contracts[0]!, seed);
+  await growCases({ databaseUrl: template, seed, prefix: subject, from: 1, to: openCases });
+  const answers = new ScatteredAnswers(prefix, contracts[0]!.contract.id, subject, 1, openCases);
+  return { template, next: (now) => answers.next(now) };
 }
 
 function startFloor(
@@ -137,66 +158,10 @@ function startFloor(
   });
 }
 
-/** Follows one process until everything is committed, then ends it. `finish` looks at what it has done before it ends. */
-async function measure(
-  bench: Bench,
-  databaseUrl: string,
-  starts: readonly number[],
-  ends: readonly number[],
-  running: RunningProcess,
-  finish: () => Promise<void> = () => Promise.resolve(),
-): Promise<Stretch> {
-  const { kafka, postgres } = bench.servers.pids;
-  const used: (ProcessorSeconds | undefined)[] = [];
-  try {
-    const samples = await followPosition({
-      databaseUrl,
-      starts,
-      ends,
-      process: running,
-      patienceMillis: PATIENCE_MILLIS,
-      onEdge: () => used.push(processorSeconds({ process: running.pid, postgres, kafka })),
-      interrupted: bench.interrupted,
-    });
-    const rate = rateOf(samples, sizeOf(starts, ends));
-    if (rate === undefined) {
-      throw new Failure(2, 'everything was committed at once, so no rate can be told: take more events (--events)');
-    }
-    await finish();
-    return { rate, busy: busyShares(used[0], used[used.length - 1], rate.millis) };
-  } finally {
-    await running.stop();
-  }
-}
-
-/** Unlike the rate it says the same on a machine that is busy with something else, too. */
-function microsPerEvent(runs: readonly Stretch[]): number | null {
-  const last = runs[runs.length - 1]!;
-  return last.busy === null ? null : ((last.busy['process'] ?? 0) / last.rate.eventsPerSecond) * 1_000_000;
-}
-
-function busyShares(
-  first: ProcessorSeconds | undefined,
-  last: ProcessorSeconds | undefined,
-  millis: number,
-): ProcessorSeconds | null {
-  if (first === undefined || last === undefined) return null;
-  return Object.fromEntries(
-    Object.entries(last).map(([name, seconds]) => [name, (seconds - (first[name] ?? 0)) / (millis / 1_000)]),
-  );
-}
-
 /** Waits until the outbox is empty, and looks whether what was measured was the real work. */
 async function afterwards(bench: Bench, databaseUrl: string, monitor: RunningProcess) {
   const began = performance.now();
-  for (;;) {
-    monitor.check();
-    bench.interrupted.throwIfAborted();
-    const [row] = await queryOnce<{ left: boolean }>(databaseUrl, 'SELECT EXISTS (SELECT 1 FROM outbox) AS left');
-    if (row?.left !== true) break;
-    if (performance.now() - began > PATIENCE_MILLIS) throw new Failure(3, 'the outbox is not sent out');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await waitUntilTold(bench, databaseUrl, monitor);
   const relayedAfterMillis = performance.now() - began;
   const [counts] = await queryOnce<{ decisions: number; faulted: number; refused: number }>(
     databaseUrl,
@@ -215,8 +180,16 @@ async function afterwards(bench: Bench, databaseUrl: string, monitor: RunningPro
 }
 
 async function checkFacts(databaseUrl: string, expected: number, who: string): Promise<void> {
-  const [row] = await queryOnce<{ facts: number }>(databaseUrl, 'SELECT count(*)::float8 AS facts FROM fact');
-  if (row?.facts !== expected) {
-    throw new Failure(3, `${who} has stored ${row?.facts} facts of ${expected} events: its figure would mean nothing`);
+  const { facts } = await countRows(databaseUrl);
+  if (facts !== expected) {
+    throw new Failure(3, `${who} has stored ${facts} facts of ${expected}: its figure would mean nothing`);
   }
+}
+
+async function countRows(databaseUrl: string): Promise<{ facts: number; decisions: number }> {
+  const [row] = await queryOnce<{ facts: number; decisions: number }>(
+    databaseUrl,
+    `SELECT (SELECT count(*) FROM fact)::float8 AS facts, (SELECT count(*) FROM decision)::float8 AS decisions`,
+  );
+  return row!;
 }

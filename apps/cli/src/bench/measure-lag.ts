@@ -1,10 +1,9 @@
-import { formatInstant } from '#libs/calendar';
-import { TOPICS, type NewRecord } from '#libs/bus';
-import { Failure } from '../failure.js';
-import { shortContracts, SHORT_OPENED, SHORT_SOURCE, spreadIds } from './bench-contracts.js';
+import type { NewRecord } from '#libs/bus';
+import { opening, shortContracts, spreadIds } from './bench-contracts.js';
 import { publishInto, startMonitor, type Bench } from './bench-product.js';
 import { percentile } from './statistics.js';
 import { queryOnce } from './stream-position.js';
+import { waitUntil, waitUntilUp } from './wait-until.js';
 
 export interface LagFigures {
   /** Milliseconds from the instant a duty became late to the instant of recording the breach. */
@@ -20,7 +19,6 @@ const CONTRACTS = 8;
 const EVENTS_PER_SECOND = 100;
 const TARGET_SECONDS = 2;
 const STEP_MILLIS = 20;
-const PATIENCE_MILLIS = 30_000;
 const DECLARED = 'compliance.breach.declared';
 
 /** Cases that nobody answers, opened at a steady rate while the product runs: how late is the breach decided? */
@@ -33,7 +31,7 @@ export async function measureLag(bench: Bench, seconds: number): Promise<LagFigu
   const monitor = startMonitor(bench, url);
   try {
     // What is measured is the product at work, not its start.
-    await until(bench, monitor, () => isUp(url, servers.partitions));
+    await waitUntilUp(bench, url, monitor);
     say(`decision lag: ${EVENTS_PER_SECOND} events a second for ${seconds} s`);
     const total = seconds * EVENTS_PER_SECOND;
     const began = Date.now();
@@ -44,9 +42,16 @@ export async function measureLag(bench: Bench, seconds: number): Promise<LagFigu
       const records: NewRecord[] = [];
       for (; sent < due; sent++) records.push(opening(ids[sent % ids.length]!, `${prefix}-T-${sent}`, Date.now()));
       await servers.log.append(records);
+      // A steady rate is what is asked for; nothing is waited for.
       await new Promise((resolve) => setTimeout(resolve, STEP_MILLIS));
     }
-    await until(bench, monitor, async () => (await countDeclared(url)) >= total);
+    await waitUntil<{ count: number }>(bench, {
+      databaseUrl: url,
+      process: monitor,
+      what: `all ${total} breaches are declared`,
+      query: { text: 'SELECT count(*)::float8 AS count FROM decision WHERE type = $1', values: [DECLARED] },
+      done: ({ count }) => count >= total,
+    });
     const rows = await queryOnce<{ lag: number }>(
       url,
       `SELECT (extract(epoch FROM decided_at - (record->>'dueAt')::timestamptz) * 1000)::float8 AS lag
@@ -65,42 +70,5 @@ export async function measureLag(bench: Bench, seconds: number): Promise<LagFigu
   } finally {
     await monitor.stop();
     await databases.drop(url);
-  }
-}
-
-function opening(contract: string, id: string, now: number): NewRecord {
-  const event = {
-    specversion: '1.0',
-    id,
-    source: SHORT_SOURCE,
-    type: SHORT_OPENED,
-    subject: id,
-    time: formatInstant(now),
-    contractid: contract,
-    data: {},
-  };
-  const headers = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
-  return { topic: TOPICS.events, key: contract, value: JSON.stringify(event), headers };
-}
-
-async function countDeclared(url: string): Promise<number> {
-  const text = 'SELECT count(*)::float8 AS count FROM decision WHERE type = $1';
-  const [row] = await queryOnce<{ count: number }>(url, text, [DECLARED]);
-  return row?.count ?? 0;
-}
-
-/** All partitions are taken by the process that runs now: the benchmark and the one that published came before it. */
-async function isUp(url: string, partitions: number): Promise<boolean> {
-  const text = 'SELECT count(*)::float8 AS count FROM partition_owner WHERE epoch >= 3';
-  const [row] = await queryOnce<{ count: number }>(url, text);
-  return row?.count === partitions;
-}
-
-async function until(bench: Bench, monitor: { check(): void }, done: () => Promise<boolean>): Promise<void> {
-  for (const began = Date.now(); !(await done());) {
-    monitor.check();
-    bench.interrupted.throwIfAborted();
-    if (Date.now() - began > PATIENCE_MILLIS) throw new Failure(3, 'the monitor does not come to an end with its work');
-    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

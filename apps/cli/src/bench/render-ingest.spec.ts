@@ -17,6 +17,13 @@ const many: IngestFigures = { ...one, case: '64 contracts', contracts: 64, event
 const report = {
   cases: [one, many],
   decisionLag: { p50: 4.26, p99: 50.04, max: 61, breaches: 2_000, contracts: 8, eventsPerSecond: 100 },
+  rush: {
+    events: 100_000,
+    contracts: 16,
+    appendedAfterMillis: 2_000.4,
+    decidedAfterMillis: 21_000,
+    toldAfterMillis: 22_000,
+  },
   machine: { processors: 2, loadBefore: 0.456 },
 };
 
@@ -38,6 +45,7 @@ it('shows each case in a table, and the lag', () => {
   const text = toText(report);
   expect(text).toMatch(/one contract +60,000 +5,000\/s +20,000\/s +0\.250/);
   expect(text).toContain('p50 4.3 ms, p99 50.0 ms');
+  expect(text).toContain('100,000 events at once (16 contracts, appended in 2,000 ms): all decided after 21,000 ms');
 });
 
 const PER_EVENT = 'the monitor used 187 µs of processor time per event (the floor 13 µs)';

@@ -1,15 +1,22 @@
 import { renderTable } from '../render-table.js';
 import type { IngestFigures } from './measure-ingest.js';
 import type { LagFigures } from './measure-lag.js';
+import type { RushFigures } from './measure-rush.js';
+import { count, describeMachine, round, roundAll, type Machine, type Report } from './report.js';
 
 export interface IngestReport {
   readonly cases: readonly IngestFigures[];
   readonly decisionLag: LagFigures | null;
-  readonly machine: { readonly processors: number; readonly loadBefore: number };
+  readonly rush: RushFigures | null;
+  readonly machine: Machine;
+}
+
+export function reportIngest(report: IngestReport): Report {
+  return { json: toJson(report), text: toText(report) };
 }
 
 /** The object of `--format json`; its top-level figures are those of the case with the smallest ratio. */
-export function toJson({ cases, decisionLag, machine }: IngestReport): object {
+export function toJson({ cases, decisionLag, rush, machine }: IngestReport): object {
   const rounded = cases.map((one) => ({
     ...one,
     eventsPerSecond: Math.round(one.eventsPerSecond),
@@ -38,11 +45,12 @@ export function toJson({ cases, decisionLag, machine }: IngestReport): object {
             p99: round(decisionLag.p99, 1),
             max: round(decisionLag.max, 1),
           },
-    machine: { ...machine, loadBefore: round(machine.loadBefore, 2) },
+    rush: roundAll(rush, 0),
+    machine: roundAll(machine, 2),
   };
 }
 
-export function toText({ cases, decisionLag, machine }: IngestReport): string {
+export function toText({ cases, decisionLag, rush, machine }: IngestReport): string {
   const columns = ['case', 'events', 'product', 'floor', 'ratio', 'decisions', 'messages out after'];
   const rows = cases.map((one) => [
     one.case,
@@ -57,9 +65,12 @@ export function toText({ cases, decisionLag, machine }: IngestReport): string {
     decisionLag === null
       ? ''
       : `\nDecision lag (${count(decisionLag.breaches)} breaches in ${decisionLag.contracts} contracts, ${decisionLag.eventsPerSecond} events a second): p50 ${decisionLag.p50.toFixed(1)} ms, p99 ${decisionLag.p99.toFixed(1)} ms, longest ${decisionLag.max.toFixed(1)} ms.\n`;
+  const caughtUp =
+    rush === null
+      ? ''
+      : `\n${count(rush.events)} events at once (${rush.contracts} contracts, appended in ${count(rush.appendedAfterMillis)} ms): all decided after ${count(rush.decidedAfterMillis)} ms, all messages out after ${count(rush.toldAfterMillis)} ms.\n`;
   const where = cases.map((one) => `${one.case}: ${whereTimeGoes(one)}\n`).join('');
-  const { processors, loadBefore } = machine;
-  return `${renderTable(columns, rows)}${lag}\nWhere the time goes\n${where}\nFloor: kafkajs, one array insert of the same facts and the cursor per batch, no rules. Both: batches of at most 1,000, synchronous_commit = on.\nMachine: ${processors} processors, load ${loadBefore.toFixed(2)} before the run.\n`;
+  return `${renderTable(columns, rows)}${lag}${caughtUp}\nWhere the time goes\n${where}\nFloor: kafkajs, one array insert of the same facts and the cursor per batch, no rules. Both: batches of at most 1,000, synchronous_commit = on.\n${describeMachine(machine)}\n`;
 }
 
 function micros(value: number | null): number | null {
@@ -95,12 +106,4 @@ function shares(busy: Readonly<Record<string, number>> | null) {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function round(value: number, places: number): number {
-  return Number(value.toFixed(places));
 }

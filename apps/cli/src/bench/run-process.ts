@@ -19,6 +19,8 @@ export interface RunningProcess {
   readonly pid: number;
   /** Throws Failure (3), with its last words, once it has ended by itself. */
   check(): void;
+  /** The first thing that it says; rejects with Failure (3) where it ends without a word. */
+  answer(): Promise<unknown>;
   /** Orderly; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -49,17 +51,20 @@ export function runProcess(request: ProcessRequest): RunningProcess {
       if (child.pid === undefined) resolve();
     });
   });
+  const answer = new Promise<unknown>((resolve) => child.once('message', resolve));
   // The channel closes when the process dies; that is noticed by its end.
   if (request.job !== undefined) child.send(request.job, () => undefined);
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+  const check = (): void => {
+    if (!isGone()) return;
+    const lines = readFileSync(request.logFile, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+    const how = failure?.message ?? `code ${child.exitCode}, signal ${child.signalCode}`;
+    throw new Failure(3, `${request.name} ended by itself (${how})${lines === '' ? '' : `:\n${lines}`}`);
+  };
   return {
     pid: child.pid ?? -1,
-    check: () => {
-      if (!isGone()) return;
-      const lines = readFileSync(request.logFile, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
-      const how = failure?.message ?? `code ${child.exitCode}, signal ${child.signalCode}`;
-      throw new Failure(3, `${request.name} ended by itself (${how})${lines === '' ? '' : `:\n${lines}`}`);
-    },
+    check,
+    answer: () => Promise.race([answer, gone.then(check)]),
     stop: async () => {
       if (!isGone()) {
         child.kill('SIGTERM');

@@ -1,59 +1,101 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { loadSettings } from '#libs/settings';
+import { loadSettings, type Settings } from '#libs/settings';
+import { benchDeadlines, reportDeadlines } from '../bench/bench-deadlines.js';
+import { benchEvaluate, reportEvaluate } from '../bench/bench-evaluate.js';
+import { benchIngest } from '../bench/bench-ingest.js';
 import { BenchDatabases } from '../bench/bench-database.js';
-import { sampleContracts, spreadIds } from '../bench/bench-contracts.js';
 import type { Bench } from '../bench/bench-product.js';
+import { benchProfile, reportProfile } from '../bench/bench-profile.js';
 import { openBenchServers } from '../bench/bench-servers.js';
-import { measureIngest, type IngestFigures } from '../bench/measure-ingest.js';
-import { measureLag } from '../bench/measure-lag.js';
-import { toJson, toText, type IngestReport } from '../bench/render-ingest.js';
+import { benchShape, reportShape } from '../bench/bench-shape.js';
+import { reportIngest } from '../bench/render-ingest.js';
+import type { Machine, Report } from '../bench/report.js';
 import { Failure } from '../failure.js';
 import type { ExitCode, Terminal } from '../terminal.js';
 
 export interface BenchOptions {
   readonly format: 'text' | 'json';
-  /** Per case. */
-  readonly events: number;
+  /** Per case; of `evaluate` lines. */
+  readonly events?: number;
   /** Of the case with many. */
   readonly contracts: number;
   readonly runs: number;
   /** How long the decision lag is measured; 0: not at all. */
   readonly lagSeconds: number;
+  /** Events that come at once; 0: none. */
+  readonly storm: number;
+  /** Open deadlines, at most. */
+  readonly open: number;
+  /** Deadlines due in the same instant. */
+  readonly due: number;
   /** Folder for V8 profiles of the monitor. */
   readonly profile?: string;
 }
 
-const BENCHMARKS = ['ingest'];
+type OnServers = (bench: Bench, options: BenchOptions, machine: Machine) => Promise<Report>;
+
+const ON_SERVERS: Readonly<Record<string, OnServers>> = {
+  ingest: async (bench, { events = 40_000, contracts, runs, lagSeconds, storm }, machine) =>
+    reportIngest({ ...(await benchIngest(bench, { events, contracts, runs, lagSeconds, storm })), machine }),
+  deadlines: async (bench, options, machine) => reportDeadlines(await benchDeadlines(bench, options), machine),
+  shape: async (bench, { events = 10_000, open }, machine) =>
+    reportShape(await benchShape(bench, { events, open }), machine),
+  profile: async (bench, { events = 60_000 }, machine) => reportProfile(await benchProfile(bench, events), machine),
+};
 
 /** `pactwatch bench NAME`: starts the servers that the settings do not name, measures, and leaves nothing behind. */
 export async function run(terminal: Terminal, name: string, options: BenchOptions): Promise<ExitCode> {
-  if (!BENCHMARKS.includes(name)) {
-    throw new Failure(2, `there is no benchmark '${name}' (allowed: ${BENCHMARKS.join(', ')})`);
+  const onServers = Object.hasOwn(ON_SERVERS, name) ? ON_SERVERS[name] : undefined;
+  if (onServers === undefined && name !== 'evaluate') {
+    const names = [...Object.keys(ON_SERVERS), 'evaluate'].join(', ');
+    throw new Failure(2, `there is no benchmark '${name}' (allowed: ${names})`);
   }
   for (const [flag, value] of [
     ['--events', options.events],
     ['--contracts', options.contracts],
     ['--runs', options.runs],
+    ['--open', options.open],
+    ['--due', options.due],
   ] as const) {
     if (value === 0) throw new Failure(2, `${flag} 0 measures nothing (allowed: 1 or more)`);
   }
-  // It writes to the stream with a key of its own.
   const loaded = loadSettings(terminal.env);
   if (!loaded.ok) throw new Failure(3, loaded.problems.join('\n'));
+  const machine = { processors: availableParallelism(), loadBefore: loadavg()[0] ?? 0 };
+  const report =
+    onServers === undefined
+      ? reportEvaluate(await evaluate(terminal, loaded.settings, options), machine)
+      : await withServers(terminal, loaded.settings, options, (bench) => onServers(bench, options, machine));
+  terminal.out(options.format === 'json' ? `${JSON.stringify(report.json)}\n` : report.text);
+  return 0;
+}
+
+async function evaluate(terminal: Terminal, { configFolder }: Settings, { events = 100_000, runs }: BenchOptions) {
+  const folder = mkdtempSync(join(tmpdir(), 'pactwatch-bench-'));
+  try {
+    return await benchEvaluate({ configFolder, folder, say: sayOn(terminal) }, { events, runs });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function withServers(
+  terminal: Terminal,
+  settings: Settings,
+  { profile }: BenchOptions,
+  measure: (bench: Bench) => Promise<Report>,
+): Promise<Report> {
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new Failure(3, 'the benchmark was interrupted'));
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    const machine = { processors: availableParallelism(), loadBefore: loadavg()[0] ?? 0 };
-    const say = (text: string): void => {
-      if (terminal.interactive) terminal.err(`${text}\n`);
-    };
+    const say = sayOn(terminal);
     say('starting servers');
-    const servers = await openBenchServers(loaded.settings, closing);
+    const servers = await openBenchServers(settings, closing);
     const prefix = `BENCH-${Date.now().toString(36).toUpperCase()}`;
     const databases = await BenchDatabases.connect(
       servers.databaseUrl,
@@ -61,20 +103,19 @@ export async function run(terminal: Terminal, name: string, options: BenchOption
     );
     closing.push(() => databases.close());
     mkdirSync(join(servers.folder, 'config'));
-    const bench: Bench = {
+    return await measure({
       servers,
       databases,
       env: terminal.env,
-      configFolder: loaded.settings.configFolder,
+      configFolder: settings.configFolder,
+      dataFolder: settings.dataFolder,
+      // It writes to the stream with a key of its own.
       stampKey: randomBytes(32).toString('hex'),
       prefix,
-      profile: options.profile === undefined ? undefined : resolve(options.profile),
+      profile: profile === undefined ? undefined : resolve(profile),
       interrupted: interruption.signal,
       say,
-    };
-    const report = await ingest(bench, options, machine);
-    terminal.out(options.format === 'json' ? `${JSON.stringify(toJson(report))}\n` : toText(report));
-    return 0;
+    });
   } finally {
     for (const step of closing.reverse()) {
       // One thing that cannot be undone must not keep the rest.
@@ -84,18 +125,8 @@ export async function run(terminal: Terminal, name: string, options: BenchOption
   }
 }
 
-async function ingest(bench: Bench, options: BenchOptions, machine: IngestReport['machine']): Promise<IngestReport> {
-  const { events, runs, lagSeconds } = options;
-  const { partitions, folder } = bench.servers;
-  const folders = { configFolder: bench.configFolder, folder: join(folder, 'config') };
-  const cases: IngestFigures[] = [];
-  const counts = options.contracts === 1 ? [1] : [1, options.contracts];
-  for (const [index, count] of counts.entries()) {
-    const ids = spreadIds(`${bench.prefix}-${index + 1}`, count, partitions);
-    const contracts = sampleContracts(folders, ids, Date.now());
-    const name = count === 1 ? 'one contract' : `${count} contracts`;
-    cases.push(await measureIngest(bench, index + 1, { name, contracts, events, runs }));
-  }
-  const decisionLag = lagSeconds === 0 ? null : await measureLag(bench, lagSeconds);
-  return { cases, decisionLag, machine };
+function sayOn(terminal: Terminal): (text: string) => void {
+  return (text) => {
+    if (terminal.interactive) terminal.err(`${text}\n`);
+  };
 }
