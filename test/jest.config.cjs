@@ -1,18 +1,24 @@
-// One configuration, three kinds of tests by suffix: .spec.ts needs nothing, .int-spec.ts a real server, .e2e-spec.ts the whole.
+// One configuration, kinds of tests by suffix: .spec.ts needs nothing, .int-spec.ts a real server, .e2e-spec.ts the whole,
+// .soak-spec.ts the whole for an hour (npm run soak).
 const path = require('node:path');
 
 /** Packages that ship ES modules only; Jest's CommonJS loader needs them transformed. */
 const esmOnly = ['@marcbachmann/cel-js', 'temporal-polyfill', 'temporal-utils', 'temporal-spec', 'fzstd'];
 
 const kind = process.env.PACTWATCH_TESTS ?? 'unit';
-const pattern = { unit: '(?<!\\.(int|e2e))[.-]spec\\.ts$', int: '\\.int-spec\\.ts$', e2e: '\\.e2e-spec\\.ts$' }[kind];
+const pattern = {
+  unit: '\\.spec\\.ts$',
+  int: '\\.int-spec\\.ts$',
+  e2e: '\\.e2e-spec\\.ts$',
+  soak: '\\.soak-spec\\.ts$',
+}[kind];
 
 /** @type {import('jest').Config} */
 module.exports = {
   rootDir: path.resolve(__dirname, '..'),
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testEnvironment: 'node',
-  testRegex: kind === 'unit' ? '\\.spec\\.ts$' : pattern,
+  testRegex: pattern,
   transform: {
     '^.+\\.(ts|js|mjs)$': ['@swc/jest', { ...require('./build/swcrc.json'), $schema: undefined, sourceMaps: 'inline' }],
   },

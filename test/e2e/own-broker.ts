@@ -6,6 +6,10 @@ import { pathToFileURL } from 'node:url';
 export interface OwnBroker {
   /** For KAFKA_BROKERS. */
   readonly brokers: string;
+  /** At once (SIGKILL), whatever it is doing; its data stay. */
+  kill(): Promise<void>;
+  /** On the same port, with the same data; resolves when it takes requests. */
+  restart(): Promise<void>;
   /** Takes its data along. */
   close(): Promise<void>;
 }
@@ -15,24 +19,38 @@ export const describeWithKafka = process.env.PACTWATCH_TEST_KAFKA === undefined 
 
 /**
  * Starts Apache Kafka for one spec file alone: the product's topics have fixed names, and what others have appended would be
- * judged, too. The broker's module does not load inside Jest, so it runs in a process that ends with this one.
+ * judged, too. The broker's module does not load inside Jest, so it runs in a process that does what it is told, a word at a
+ * time, and ends with this one.
  */
 export async function startOwnBroker(): Promise<OwnBroker> {
   const module = pathToFileURL(join(__dirname, '../../deploy/kafka/kafka-server.mjs')).href;
   const script = `
-    import { once } from 'node:events';
+    import { createInterface } from 'node:readline';
     const { startKafka } = await import(${JSON.stringify(module)});
     const server = await startKafka();
     console.log(server.brokers);
-    await once(process.stdin.resume(), 'end');
+    for await (const word of createInterface(process.stdin)) {
+      await server[word]();
+      console.log(word);
+    }
     await server.discard();`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines = createInterface(child.stdout);
-  const { value: brokers, done } = await lines[Symbol.asyncIterator]().next();
+  const answers = lines[Symbol.asyncIterator]();
+  const { value: brokers, done } = await answers.next();
   if (done === true) throw new Error('the broker did not start; its messages stand above');
+
+  async function tell(word: 'kill' | 'restart'): Promise<void> {
+    child.stdin.write(`${word}\n`);
+    const answer = await answers.next();
+    if (answer.value !== word) throw new Error(`the broker was told to ${word}, and ended; its messages stand above`);
+  }
+
   return {
     brokers,
+    kill: () => tell('kill'),
+    restart: () => tell('restart'),
     close: async () => {
       child.stdin.end();
       await ended;

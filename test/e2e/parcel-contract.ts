@@ -11,8 +11,13 @@ export const DEPOT = '/depot';
  * A contract about parcels, in seconds instead of days: first scan (two or three seconds, by speed), delivery (with pauses and
  * returns), questions of the customer (each of them), and lockers that are to be mended (with a grace).
  */
-export function parcelContract(id: string, now: number, { isDefault = false } = {}): string {
+export function parcelContract(
+  id: string,
+  now: number,
+  { isDefault = false, version = 1, delivery = 'PT4S' } = {},
+): string {
   return `contract: ${id}
+version: ${version}
 parties:
   client: { name: Shop }
   provider: { name: Depot }
@@ -68,7 +73,7 @@ obligations:
     stop: parcel.delivered
     pause: parcel.held
     resume: parcel.freed
-    target: PT4S round the clock
+    target: ${delivery} round the clock
     reopen: { countedFrom: parcel.delivered, within: 7 calendar days, inside: continue, after: new-instance }
   question:
     clauses: ['2.3']

@@ -20,6 +20,8 @@ export class ParcelTraffic {
     private readonly contracts: readonly string[],
     private readonly partitions: number,
     private readonly random: () => number,
+    /** The share of records that arrive in another partition than their contract's. */
+    private readonly strays = 0.03,
   ) {}
 
   /** Begins one more case at this instant; what happens to it is planned. */
@@ -94,7 +96,7 @@ export class ParcelTraffic {
       value: JSON.stringify({ specversion: '1.0', contractid: contract, ...event }),
       headers: { 'content-type': 'application/cloudevents+json' },
     };
-    const stray = this.random() < 0.03;
+    const stray = this.random() < this.strays;
     const elsewhere = (homePartition(contract, this.partitions) + 1) % this.partitions;
     this.planned.push({ at, record: stray ? { ...record, partition: elsewhere } : record });
   }
