@@ -1,0 +1,223 @@
+import {
+  FencedError,
+  UnknownOutcomeError,
+  type Loaded,
+  type LoadRequest,
+  type OwnerRow,
+  type PartitionSave,
+  type PublishedRow,
+  type QueuedRow,
+  type Saved,
+  type Store,
+  type Takeover,
+} from '#libs/store';
+import type { CallKind, Calls } from './calls.js';
+import type { Database } from './database.js';
+
+/** What of the store a monitor uses. */
+type Used = Pick<
+  Store,
+  | 'take'
+  | 'release'
+  | 'layDown'
+  | 'takeUp'
+  | 'nameRecord'
+  | 'readOwner'
+  | 'openClocks'
+  | 'load'
+  | 'save'
+  | 'readOutbox'
+  | 'ackOutbox'
+  | 'getDocuments'
+  | 'publishedContracts'
+>;
+
+interface Writer {
+  readonly connection: string;
+  lost: boolean;
+}
+
+/** The store as one process has it: a connection for each partition that it owns, over a database that it shares with others. */
+export class ProcessStore implements Used {
+  private readonly writers = new Map<string, Writer>();
+  /** The epoch at which each partition was last taken here. */
+  private readonly epochs = new Map<string, number>();
+  private connections = 0;
+
+  constructor(
+    private readonly owner: string,
+    private readonly database: Database,
+    private readonly calls: Calls,
+  ) {}
+
+  async take(topic: string, partition: number, _process: string): Promise<Takeover> {
+    await this.release(topic, partition);
+    const connection = `connection ${++this.connections} of ${this.owner}`;
+    // Two statements: between them another may take it too.
+    await this.ask('take', `ends the predecessor on ${partition}`, () => {
+      const predecessor = this.database.backendOf(topic, partition);
+      if (predecessor !== undefined) this.calls.endConnection(predecessor);
+    });
+    const own = this.epochs.get(place(topic, partition)) ?? 0;
+    const takeover = await this.ask('take', `takes ${partition}`, () =>
+      this.database.take(topic, partition, connection, own),
+    );
+    this.writers.set(place(topic, partition), { connection, lost: false });
+    this.epochs.set(place(topic, partition), takeover.owner.epoch);
+    return takeover;
+  }
+
+  async release(topic: string, partition: number, inOrder = false): Promise<void> {
+    const writer = this.writers.get(place(topic, partition));
+    this.writers.delete(place(topic, partition));
+    if (writer === undefined) return;
+    if (inOrder && !writer.lost) await this.endInOrder(writer, topic, partition).catch(() => undefined);
+    writer.lost = true;
+    this.calls.hangUp(writer.connection);
+  }
+
+  async layDown(topic: string, partition: number): Promise<boolean> {
+    const writer = this.writers.get(place(topic, partition));
+    if (writer?.lost === false) {
+      try {
+        await this.endInOrder(writer, topic, partition);
+        return true;
+      } catch {
+        // The next line has the answer.
+      }
+    }
+    await this.release(topic, partition);
+    return false;
+  }
+
+  async takeUp(topic: string, partition: number): Promise<OwnerRow | undefined> {
+    const writer = this.writers.get(place(topic, partition));
+    const epoch = this.epochs.get(place(topic, partition));
+    if (writer?.lost !== false || epoch === undefined) return undefined;
+    return this.askOn(writer, 'take', `takes up ${partition}`, () =>
+      this.database.goOn(topic, partition, epoch, writer.connection),
+    ).catch(() => undefined);
+  }
+
+  async nameRecord(topic: string, partition: number, epoch: number, offset: number): Promise<void> {
+    const writer = this.writers.get(place(topic, partition));
+    if (writer === undefined) throw new FencedError(topic, partition, `epoch ${epoch}`, 'no take by this process');
+    await this.askOn(writer, 'end', `names record ${offset} of ${partition}`, () =>
+      this.database.nameRecord(topic, partition, epoch, offset),
+    );
+  }
+
+  save(save: PartitionSave): Promise<Saved> {
+    const { topic, partition } = save;
+    const writer = this.writers.get(place(topic, partition));
+    if (writer === undefined)
+      return Promise.reject(new FencedError(topic, partition, `epoch ${save.epoch}`, 'no take by this process'));
+    const lost = (): UnknownOutcomeError => {
+      writer.lost = true;
+      return new UnknownOutcomeError(topic, partition, new Error('the connection was lost'));
+    };
+    if (writer.lost) return Promise.reject(lost());
+    return this.calls.ask({
+      owner: this.owner,
+      what: 'save',
+      says:
+        save.toOffset === save.fromOffset
+          ? `saves ${partition} at ${save.fromOffset}, a slice to ${save.toSlice}`
+          : `saves ${partition} from ${save.fromOffset} to ${save.toOffset}`,
+      connection: writer.connection,
+      // Whoever took the partition has ended this connection; what is sent on it after that comes nowhere.
+      apply: () => {
+        if (this.calls.hasEnded(writer.connection)) throw lost();
+        return this.database.save(save);
+      },
+      lost,
+    });
+  }
+
+  load(request: LoadRequest): Promise<Loaded> {
+    return this.ask('load', `loads ${request.ids.length} ids, ${request.keys.length} states`, () =>
+      this.database.load(request),
+    );
+  }
+
+  readOwner(topic: string, partition: number): Promise<OwnerRow | undefined> {
+    return this.ask('read', `reads the owner of ${partition}`, () => this.database.owner(topic, partition));
+  }
+
+  openClocks(topic: string, partition: number): Promise<{ contract: string; obligation: string; open: number }[]> {
+    return this.ask('read', `counts clocks of ${partition}`, () => {
+      const open = new Map<string, { contract: string; obligation: string; open: number }>();
+      for (const { contract, obligation, state } of this.database.verdicts.values()) {
+        if (this.database.contracts.get(contract)?.place !== place(topic, partition)) continue;
+        if (state !== 'running' && state !== 'paused') continue;
+        const known = open.get(`${contract}\n${obligation}`);
+        if (known === undefined) open.set(`${contract}\n${obligation}`, { contract, obligation, open: 1 });
+        else known.open++;
+      }
+      return [...open.values()];
+    });
+  }
+
+  readOutbox(topic: string, partition: number, after: number, limit: number): Promise<QueuedRow[]> {
+    return this.ask('outbox', `reads the outbox of ${partition} after ${after}`, () =>
+      this.database.readOutbox(topic, partition, after, limit),
+    );
+  }
+
+  ackOutbox(topic: string, partition: number, through: number): Promise<void> {
+    return this.ask('acknowledge', `forgets the outbox of ${partition} through ${through}`, () =>
+      this.database.acknowledge(topic, partition, through),
+    );
+  }
+
+  getDocuments(hashes: readonly string[]): Promise<Map<string, Buffer>> {
+    return this.ask('read', `reads ${hashes.length} documents`, () => {
+      const { documents } = this.database;
+      return new Map(hashes.flatMap((hash) => (documents.has(hash) ? [[hash, documents.get(hash)!] as const] : [])));
+    });
+  }
+
+  publishedContracts(): Promise<PublishedRow[]> {
+    return this.ask('read', 'reads published contracts', () =>
+      [...this.database.published.values()].sort((a, b) =>
+        a.contract === b.contract ? a.version - b.version : a.contract < b.contract ? -1 : 1,
+      ),
+    );
+  }
+
+  private endInOrder(writer: Writer, topic: string, partition: number): Promise<void> {
+    const epoch = this.epochs.get(place(topic, partition))!;
+    return this.askOn(writer, 'end', `ends in order on ${partition}`, () =>
+      this.database.endInOrder(topic, partition, epoch),
+    );
+  }
+
+  /** On the partition's own connection, behind what is under way there. */
+  private askOn<T>(writer: Writer, what: CallKind, says: string, apply: () => T): Promise<T> {
+    const lost = (): Error => {
+      writer.lost = true;
+      return Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' });
+    };
+    const { owner, calls } = this;
+    return calls.ask({
+      owner,
+      what,
+      says,
+      connection: writer.connection,
+      apply: () => {
+        if (calls.hasEnded(writer.connection)) throw lost();
+        return apply();
+      },
+      lost,
+    });
+  }
+
+  private ask<T>(what: CallKind, says: string, apply: () => T): Promise<T> {
+    const lost = (): Error => Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' });
+    return this.calls.ask({ owner: this.owner, what, says, apply, lost });
+  }
+}
+
+function place(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { homePartition } from '#libs/bus';
+
+/** A file as it is published. */
+export interface PublishedFile {
+  readonly text: string;
+  readonly hash: string;
+}
+
+function file(text: string): PublishedFile {
+  return { text, hash: createHash('sha256').update(text).digest('hex') };
+}
+
+function hoursThrough(lastYear: number): PublishedFile & { readonly id: string } {
+  const text = `id: hours
+zone: Asia/Shanghai
+years: { first: 2025, last: ${lastYear} }
+weekly:
+  monday-friday: ['09:00-12:00', '13:30-18:00']
+  saturday-sunday: closed
+`;
+  return { id: 'hours', ...file(text) };
+}
+
+/** The calendar that a version is published with. What the first promises beyond its years cannot be judged; the second can. */
+export const hours = { 1: hoursThrough(2026), 2: hoursThrough(2028) };
+
+/** The source whose records need not name their contract, where the contract says so. */
+export const COUNTER = '/counter';
+export const PHONE = '/phone';
+export const POST = '/post';
+
+/** Every kind of clock that the language has, in one small contract: jobs, deliveries, lots. The second version gives other times. */
+export function smallContract(id: string, version: 1 | 2, isDefault: boolean): PublishedFile {
+  const [urgent, delivery] = version === 1 ? ['PT20M', 'PT3H'] : ['PT35M', 'PT5H'];
+  return file(`contract: ${id}
+version: ${version}
+parties: { client: { name: Shop }, provider: { name: Works } }
+term: { from: 2025-01-01, to: 2026-12-31, survives: P1Y }
+zone: Asia/Shanghai
+calendar: hours
+sources:
+  ${COUNTER}: { trust: trusted, default: ${isDefault} }
+  ${PHONE}: { trust: trusted }
+  ${POST}: { trust: trusted, precision: date }
+vocabulary: { correction: entry.mended }
+clauses:
+  '1': Every job is taken up in time.
+  '2': Every job is done in time.
+  '3': Every question is answered.
+  '4': Deliveries come when promised.
+  '5': Lots are counted.
+events:
+  job.came: { data: { rank: [now, soon, later], shift: text? } }
+  job.ranked: { data: { rank: [now, soon, later] } }
+  job.taken:
+  job.asked:
+  job.held:
+  job.freed:
+  job.done:
+  job.back:
+  job.dropped:
+  goods.ordered: { data: { by: { type: [instant, date], optional: true } } }
+  goods.promised: { data: { by: { type: [instant, date] } } }
+  goods.loaded:
+  goods.unloaded:
+  goods.came:
+  lot.closed: { data: { lot: id } }
+  lot.counted: { data: { lot: id } }
+subjects:
+  job:
+    title: Job
+    opened: job.came
+    answered: [job.taken, job.done]
+    solved: job.done
+    reopened: job.back
+    cancelled: job.dropped
+    priority: { field: rank, setBy: [job.came, job.ranked] }
+    dimensions: [shift]
+  goods:
+    title: Goods
+    opened: goods.ordered
+  lot:
+    title: Lot
+    opened: lot.closed
+    key: { lot.closed: lot, lot.counted: lot }
+obligations:
+  take:
+    clauses: ['1']
+    party: provider
+    subject: job
+    start: job.came
+    stop: [job.taken, job.done]
+    target: { byPriority: { now: ${urgent} round the clock, soon: PT2H working time, later: PT5H working time } }
+    reopen: { countedFrom: job.done, within: 5 calendar days, inside: ignore, after: new-instance }
+    warnings: [50%, 90%]
+  say:
+    clauses: ['3']
+    party: provider
+    subject: job
+    turns: each-turn
+    start: { on: job.asked, where: case.answered && !case.solved && !case.cancelled }
+    stop: [job.taken, job.done]
+    target: PT6H working time
+  do:
+    clauses: ['2']
+    party: provider
+    subject: job
+    start: job.came
+    stop: job.done
+    pause: job.held
+    resume: job.freed
+    target: { byPriority: { now: PT10H round the clock, soon: 1 working day, later: 3 working days } }
+    reopen: { countedFrom: job.done, within: 5 calendar days, inside: continue, after: new-instance }
+    overdueIn: working-days
+    warnings: [PT3H]
+  bring:
+    clauses: ['4']
+    party: provider
+    subject: goods
+    start: goods.ordered
+    stop: goods.came
+    target: { dueField: by, setBy: [goods.ordered, goods.promised], counting: working time }
+    warnings: [PT1H]
+  load:
+    clauses: ['4']
+    party: provider
+    subject: goods
+    start: goods.ordered
+    stop: goods.loaded
+    reset: goods.unloaded
+    target: ${delivery} round the clock
+    grace: PT5M
+  count:
+    clauses: ['5']
+    party: client
+    subject: lot
+    start: lot.closed
+    stop: lot.counted
+    target: 4 calendar days
+`);
+}
+
+/** The first ids that live in these partitions, in their order. */
+export function idsAt(partitions: readonly number[], of: number): string[] {
+  const ids: string[] = [];
+  let n = 0;
+  for (const partition of partitions) {
+    while (homePartition(`WORKS-${++n}`, of) !== partition);
+    ids.push(`WORKS-${n}`);
+  }
+  return ids;
+}

@@ -1,0 +1,371 @@
+import { formatInstant } from '#libs/calendar';
+import { homePartition, TOPICS, type NewRecord } from '#libs/bus';
+import type { JsonObject } from '#libs/contract';
+import { contentHash, signOwn, signStamp, toRecordBinary } from '#libs/events';
+import type { Dice } from './dice.js';
+import { COUNTER, hours, idsAt, PHONE, POST, smallContract, type PublishedFile } from './small-contract.js';
+
+export const STAMP_KEY = Buffer.from('the key of a simulated deployment');
+export const PARTITIONS = 3;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** In a year that the first calendar does not cover. */
+const BEYOND = '2027-06-02T02:00:00Z';
+/** A Monday morning. */
+export const BEGIN = Date.parse('2026-03-02T01:00:00Z');
+
+/** What a stream may hold that is out of the ordinary; a long simulation must meet all of it. */
+export const peculiarities = [
+  'correction before its target',
+  'correction',
+  'correction of a correction',
+  'same again',
+  'id used again',
+  'refused',
+  'forged',
+  'unreadable',
+  'stray',
+  'default contract',
+  'foreign tick',
+  'import',
+  'second version',
+  'bytes after the publication',
+  'burst of deadlines',
+  'same instant',
+  'subject that cannot be judged',
+] as const;
+export type Peculiarity = (typeof peculiarities)[number];
+
+/** What happens outside, in the order of its instants. */
+export interface Happening {
+  readonly at: number;
+  readonly records: readonly NewRecord[];
+  /** Files that are in the database from then on. */
+  readonly files: readonly PublishedFile[];
+}
+
+interface Event {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string | undefined;
+  readonly time: number;
+  readonly contract: string | null;
+  readonly data: JsonObject;
+  readonly extensions?: Readonly<Record<string, string>>;
+  /** Where it is put, whatever its key says. */
+  readonly partition?: number;
+}
+
+function eventRecord(event: Event): NewRecord {
+  const { contract, partition, id, source, type, subject, time, data, extensions = {} } = event;
+  const record = toRecordBinary({
+    id,
+    source,
+    type,
+    subject,
+    time,
+    contractid: contract ?? undefined,
+    data,
+    extensions,
+  });
+  return { topic: TOPICS.events, ...record, ...(partition === undefined ? {} : { partition }) };
+}
+
+function ownRecord(event: Omit<Event, 'extensions'>): NewRecord {
+  const { contract, source, id, type, subject, time, data } = event;
+  const hash = contentHash({ type, subject, time, data });
+  const ownsig = signOwn(STAMP_KEY, { contract: contract ?? '', source, id, type, contentHash: hash });
+  return eventRecord({ ...event, extensions: { ownsig } });
+}
+
+function stamped(event: Event, appendedAt: number): NewRecord {
+  const { contract, source, id, type, subject, time, data } = event;
+  const hash = contentHash({ type, subject, time, data });
+  const stampsig = signStamp(STAMP_KEY, { contract: contract ?? '', source, id, contentHash: hash, appendedAt });
+  return eventRecord({
+    ...event,
+    extensions: { ...event.extensions, appendedtime: formatInstant(appendedAt), stampsig },
+  });
+}
+
+const JOB_STEPS = ['taken', 'taken', 'asked', 'asked', 'held', 'freed', 'done', 'done', 'back', 'dropped', 'ranked'];
+const GOODS_STEPS = ['promised', 'loaded', 'unloaded', 'loaded', 'came'];
+
+/** A few contracts and what is told about them over some days. */
+export class Streams {
+  readonly contracts: readonly string[];
+  readonly met = new Set<Peculiarity>();
+  private readonly happenings: Happening[] = [];
+  private lastId = 0;
+  /** What was told, by contract: what may be told again, changed or corrected. */
+  private readonly told = new Map<string, Event[]>();
+
+  private constructor(private readonly dice: Dice) {
+    this.contracts = idsAt(
+      dice.pick([
+        [0, 0, 1],
+        [0, 1],
+        [1, 1, 0],
+        [0, 0],
+        [2, 0, 1],
+      ]),
+      PARTITIONS,
+    );
+  }
+
+  static of(dice: Dice): { readonly happenings: readonly Happening[]; readonly streams: Streams } {
+    const streams = new Streams(dice);
+    streams.tell();
+    return { happenings: streams.happenings.sort((a, b) => a.at - b.at), streams };
+  }
+
+  private tell(): void {
+    const { dice } = this;
+    const span = dice.pick([2 * HOUR, 30 * HOUR, 8 * 24 * HOUR]);
+    this.contracts.forEach((contract, index) => {
+      this.told.set(contract, []);
+      const publishedAt = BEGIN + dice.between(0, 2) * MINUTE;
+      this.publish(contract, 1, publishedAt, index === 0);
+      let from = publishedAt;
+      if (dice.chance(0.25)) from = this.importHistory(contract, publishedAt + MINUTE);
+      const until = BEGIN + span;
+      if (dice.chance(0.3)) this.publish(contract, 2, dice.between(from, until), index === 0);
+      if (dice.chance(0.25)) this.burst(contract, dice.between(from, until));
+      const facts = dice.between(6, 26);
+      for (let n = 0; n < facts; n++) this.tellOne(contract, index === 0, dice.between(from, until));
+      if (dice.chance(0.1)) this.importHistory(contract, dice.between(from, until));
+    });
+    for (let n = dice.between(0, 3); n > 0; n--) this.tellNoise(BEGIN + dice.between(0, span));
+  }
+
+  private happen(at: number, records: readonly NewRecord[], files: readonly PublishedFile[] = []): void {
+    this.happenings.push({ at, records, files });
+  }
+
+  private publish(contract: string, version: 1 | 2, at: number, isDefault: boolean): void {
+    const text = smallContract(contract, version, isDefault);
+    const late = this.dice.chance(0.15);
+    const calendar = hours[version];
+    this.happen(late ? at + this.dice.between(1, 40) * 1_000 : at, [], [text, calendar]);
+    if (late) this.met.add('bytes after the publication');
+    if (version === 2) this.met.add('second version');
+    this.happen(at, [
+      ownRecord({
+        id: `${contract}/${version}`,
+        source: '/pactwatch/publish',
+        type: 'contract.published',
+        time: at,
+        contract,
+        data: {
+          version,
+          hash: text.hash,
+          from: version === 1 ? null : formatInstant(at + this.dice.between(-2, 2) * HOUR),
+          calendars: { [calendar.id]: calendar.hash },
+        },
+      }),
+    ]);
+  }
+
+  private nextId(): string {
+    return `e${++this.lastId}`;
+  }
+
+  private anEvent(contract: string, time: number): Event {
+    const { dice } = this;
+    const kind = dice.weighed([
+      [6, 'job'],
+      [3, 'goods'],
+      [2, 'lot'],
+    ] as const);
+    const source = dice.pick([COUNTER, COUNTER, PHONE, POST]);
+    const about = (type: string, subject: string | undefined, data: JsonObject): Event => ({
+      id: this.nextId(),
+      source,
+      type,
+      subject,
+      time,
+      contract,
+      data,
+    });
+    if (kind === 'job') {
+      const step = dice.chance(0.35) ? 'came' : dice.pick(JOB_STEPS);
+      const rank = dice.pick(['now', 'now', 'soon', 'later']);
+      const data = step === 'came' ? (dice.chance(0.5) ? { rank, shift: 'day' } : { rank }) : { rank };
+      return about(`job.${step}`, `J-${dice.between(1, 4)}`, step === 'came' || step === 'ranked' ? data : {});
+    }
+    if (kind === 'goods') {
+      const step = dice.chance(0.4) ? 'ordered' : dice.pick(GOODS_STEPS);
+      const by = dice.chance(0.07) ? BEYOND : formatInstant(time + dice.between(-2, 30) * HOUR);
+      const day = by.slice(0, 10);
+      const data = step === 'promised' || (step === 'ordered' && dice.chance(0.6)) ? { by: dice.pick([by, day]) } : {};
+      return about(`goods.${step}`, `G-${dice.between(1, 3)}`, data);
+    }
+    const lot = dice.pick(['L-1', 'L-2', 'L-3']);
+    return about(dice.pick(['lot.closed', 'lot.closed', 'lot.counted']), dice.pick(['x', 'y']), { lot });
+  }
+
+  private tellOne(contract: string, isDefault: boolean, at: number): void {
+    const { dice } = this;
+    const told = this.told.get(contract)!;
+    const way = dice.weighed([
+      [60, 'new'],
+      [14, 'correct'],
+      [6, 'again'],
+      [4, 'altered'],
+      [3, 'refused'],
+      [4, 'stray'],
+      [2, 'forged'],
+      [5, 'pair'],
+    ] as const);
+    const time =
+      at -
+      dice.weighed([
+        [6, dice.between(0, 5_000)],
+        [2, dice.between(0, 20 * HOUR)],
+        [1, -dice.between(0, 4 * MINUTE)],
+        [1, 0],
+      ] as const);
+    const fresh = this.anEvent(contract, time);
+    const known = told.length === 0 ? undefined : dice.pick(told);
+    const place = this.placeOf(contract, false);
+    if (way === 'again' && known !== undefined) {
+      this.met.add('same again');
+      this.happen(at, [eventRecord({ ...known, ...place })]);
+    } else if (way === 'altered' && known !== undefined) {
+      this.met.add('id used again');
+      this.happen(at, [eventRecord({ ...known, ...place, time: known.time + 1_000 })]);
+    } else if (way === 'refused') {
+      this.met.add('refused');
+      this.happen(at, [eventRecord({ ...fresh, type: 'job.came', subject: 'J-1', data: { rank: 7 } })]);
+    } else if (way === 'forged') {
+      this.met.add('forged');
+      this.happen(at, [
+        eventRecord({ ...fresh, source: '/pactwatch/import', type: 'import.begun', data: { import: 'x' } }),
+      ]);
+    } else if (way === 'stray') {
+      this.met.add('stray');
+      told.push(fresh);
+      this.happen(at, [eventRecord({ ...fresh, ...this.placeOf(contract, true) })]);
+    } else if (way === 'correct') {
+      this.correct(contract, at, time, known);
+    } else if (way === 'pair') {
+      this.met.add('same instant');
+      const other = { ...this.anEvent(contract, time), time };
+      told.push(fresh, other);
+      this.happen(at, [eventRecord({ ...fresh, time }), eventRecord(other)]);
+    } else {
+      told.push(fresh);
+      const bare = isDefault && fresh.source === COUNTER && dice.chance(0.4);
+      if (bare) this.met.add('default contract');
+      this.happen(at, [
+        eventRecord(bare ? { ...fresh, contract: null, partition: homePartition(contract, PARTITIONS) } : fresh),
+      ]);
+    }
+  }
+
+  private correct(contract: string, at: number, time: number, known: Event | undefined): void {
+    const { dice } = this;
+    const told = this.told.get(contract)!;
+    const early = known === undefined || dice.chance(0.3);
+    const target = early ? this.anEvent(contract, time - dice.between(0, HOUR)) : known;
+    const ofCorrection = target.type === 'entry.mended';
+    this.met.add(early ? 'correction before its target' : ofCorrection ? 'correction of a correction' : 'correction');
+    const replacement = { ...this.anEvent(contract, time).data };
+    const data: JsonObject = ofCorrection
+      ? { ...target.data, action: 'replace', data: replacement }
+      : dice.chance(0.6)
+        ? { ...target.data, ...(dice.chance(0.5) ? { rank: 'later' } : replacement) }
+        : replacement;
+    const mended: Event = {
+      id: this.nextId(),
+      source: dice.pick([COUNTER, target.source]),
+      type: 'entry.mended',
+      time,
+      contract,
+      data: {
+        corrects: target.id,
+        source: target.source,
+        ...(dice.chance(0.4) ? { action: 'withdraw' } : { action: 'replace', data }),
+      },
+    };
+    told.push(mended);
+    this.happen(at, [eventRecord(mended)]);
+    if (!early) return;
+    told.push(target);
+    this.happen(at + dice.between(0, 3 * HOUR), [eventRecord(target)]);
+  }
+
+  private importHistory(contract: string, at: number): number {
+    const { dice } = this;
+    this.met.add('import');
+    const id = `import ${this.nextId()}`;
+    const bracket = (type: string, when: number): NewRecord =>
+      ownRecord({
+        id: `${id} ${type}`,
+        source: '/pactwatch/import',
+        type,
+        time: when,
+        contract,
+        data: { import: id, alerts: dice.pick(['each', 'summary']) },
+      });
+    this.happen(at, [bracket('import.begun', at)]);
+    const told = this.told.get(contract)!;
+    let stamp = at - 6 * 24 * HOUR;
+    let now = at;
+    for (let n = dice.between(1, 14); n > 0; n--) {
+      stamp = Math.min(stamp + dice.between(0, 14 * HOUR), at);
+      now += dice.between(0, 3_000);
+      const event = this.anEvent(contract, stamp - dice.between(0, 2 * HOUR));
+      told.push(event);
+      const live = dice.chance(0.1);
+      this.happen(now, [live ? eventRecord(event) : stamped({ ...event, extensions: { importid: id } }, stamp)]);
+    }
+    this.happen(now + 1_000, [bracket('import.completed', now + 1_000)]);
+    return now + 2_000;
+  }
+
+  /** Many things that fall due at nearly the same time: more than one slice. */
+  private burst(contract: string, at: number): void {
+    const { dice } = this;
+    this.met.add('burst of deadlines');
+    const same = dice.chance(0.5);
+    for (let n = dice.between(6, 14); n > 0; n--) {
+      const time = same ? at : at + dice.between(0, 2_000);
+      this.happen(at + dice.between(0, 2_000), [
+        eventRecord({
+          id: this.nextId(),
+          source: PHONE,
+          type: 'job.came',
+          subject: `burst ${n}`,
+          time,
+          contract,
+          data: { rank: 'now' },
+        }),
+      ]);
+    }
+  }
+
+  private tellNoise(at: number): void {
+    const { dice } = this;
+    const partition = dice.between(0, PARTITIONS - 1);
+    const noise = dice.pick(['tick', 'bytes', 'unknown'] as const);
+    if (noise === 'tick') {
+      this.met.add('foreign tick');
+      const tick = { id: `tick/${partition}/0/${at}`, source: '/pactwatch/monitor', type: 'tick', time: at, data: {} };
+      this.happen(at, [{ ...ownRecord({ ...tick, contract: null }), key: null, partition }]);
+    } else if (noise === 'bytes') {
+      this.met.add('unreadable');
+      this.happen(at, [{ topic: TOPICS.events, key: dice.pick(this.contracts), value: '{', partition }]);
+    } else {
+      const event = this.anEvent(this.contracts[0]!, at);
+      this.happen(at, [eventRecord({ ...event, contract: null, source: '/nobody', partition })]);
+    }
+  }
+
+  private placeOf(contract: string, wrong: boolean): { partition?: number } {
+    const home = homePartition(contract, PARTITIONS);
+    return wrong ? { partition: (home + this.dice.between(1, PARTITIONS - 1)) % PARTITIONS } : {};
+  }
+}

@@ -1,0 +1,186 @@
+import { formatInstant } from '#libs/calendar';
+import type { LogRecord } from '#libs/bus';
+import { readPublished, type Contract } from '#libs/contract';
+import {
+  packState,
+  PartitionJudge,
+  toRecord,
+  versionsOf,
+  type Decision,
+  type IdEntry,
+  type JudgeItem,
+  type JudgeOutcome,
+  type LoadedRows,
+} from '#libs/evaluation';
+import { ContractLibrary } from '../../apps/monitor/src/contract-library.js';
+import { parseRecord, type ParseContext, type Publication } from '../../apps/monitor/src/parse-record.js';
+import { PARTITIONS, STAMP_KEY } from './streams.js';
+
+const NO_LIMITS = { firings: Infinity, heldStates: Infinity };
+
+type Waiting = LoadedRows['waiting'][number];
+
+/**
+ * What a partition's log comes to where nothing ever goes wrong: one judge over its records, nothing forgotten, nothing saved,
+ * no slices. It can go through the log in one go or step by step; what it has decided is what the monitors must decide.
+ */
+export class Undisturbed {
+  /** In the order of their numbers, as texts that can be compared. */
+  readonly decisions = new Map<string, string[]>();
+  readonly facts: string[] = [];
+  readonly refused: string[] = [];
+  readonly states = new Map<string, string>();
+  readonly ids = new Map<string, IdEntry>();
+  readonly waiting = new Map<string, Waiting>();
+  readonly judge = new PartitionJudge([], NO_LIMITS);
+  private readonly strays = new Set<number>();
+  /** Records judged so far. */
+  offset = 0;
+  private readonly library: ContractLibrary;
+  private readonly parse: Omit<ParseContext, 'now'>;
+  private readonly defaults = new Map<string, string>();
+
+  constructor(
+    partition: number,
+    private readonly documents: ReadonlyMap<string, Buffer>,
+    /** Offsets of records that were laid aside because processes kept ending at them: that is no matter of judging. */
+    private readonly poisoned: ReadonlySet<number> = new Set(),
+  ) {
+    this.library = {
+      defaultContract: (source: string) => Promise.resolve(this.defaults.get(source)),
+    } as unknown as ContractLibrary;
+    const session = { partition, judge: this.judge } as unknown as ParseContext['session'];
+    this.parse = { session, library: this.library, stampKey: STAMP_KEY, partitions: PARTITIONS };
+  }
+
+  countOf(contract: string): number {
+    return this.decisions.get(contract)?.length ?? 0;
+  }
+
+  /** Judges what lies before an offset, all of it at once as far as its contracts stay the same. */
+  async goTo(records: readonly LogRecord[], offset: number): Promise<void> {
+    let items: JudgeItem[] = [];
+    for (const record of records.slice(this.offset, offset)) {
+      const parsed = this.poisoned.has(record.offset)
+        ? poison(record)
+        : await parseRecord(record, { ...this.parse, now: record.appendedAt });
+      if (parsed.kind === 'publish') {
+        this.judgeAll(items);
+        items = [];
+        this.judgeAll([this.published(parsed)]);
+      } else if (parsed.kind === 'stray') {
+        this.strays.add(record.offset);
+      } else {
+        items.push(parsed);
+      }
+    }
+    this.judgeAll(items);
+    this.offset = Math.max(this.offset, offset);
+  }
+
+  /** A slice fires what the next record that is judged here will make due, and not more. */
+  async goThroughNext(records: readonly LogRecord[], offset: number): Promise<void> {
+    for (let to = offset + 1; to <= records.length; to++) {
+      await this.goTo(records, to);
+      if (!this.strays.has(to - 1)) return;
+    }
+  }
+
+  private judgeAll(items: readonly JudgeItem[]): void {
+    for (let left = items; left.length > 0;) {
+      const plan = this.judge.plan(left);
+      if (plan.items === 0) throw new Error('without limits everything fits');
+      this.judge.accept(this.known(), plan);
+      this.judge.judge(left.slice(0, plan.items));
+      this.keep(this.judge.take());
+      left = left.slice(plan.items);
+    }
+  }
+
+  /** All ids and all corrections that wait: what the judge asks for is among them. */
+  private known(): LoadedRows {
+    const ids = [...this.ids].map(([at, entry]) => {
+      const [contract = '', source = '', id = ''] = at.split('\n');
+      return { contract, source, id, entry };
+    });
+    return { ids, waiting: [...this.waiting.values()], states: [] };
+  }
+
+  private keep(outcome: JudgeOutcome): void {
+    for (const { contract, source, id, entry } of outcome.ids.values())
+      this.ids.set(`${contract}\n${source}\n${id}`, entry);
+    for (const { contract, source, id } of outcome.waitingRemoved) this.waiting.delete(`${contract}\n${source}\n${id}`);
+    for (const row of outcome.waitingAdded) {
+      const { source, id } = row.waiting.correction;
+      this.waiting.set(`${row.contract}\n${source}\n${id}`, row);
+    }
+    for (const { contract, key, state, nextInstant } of outcome.states.values())
+      this.states.set(`${contract}\n${key}`, `${packState(state)} ${nextInstant}`);
+    for (const { fact, offset } of outcome.facts)
+      this.facts.push(`${offset} ${fact.contract} ${fact.source} ${fact.id}`);
+    for (const { refusal, offset } of outcome.refused) this.refused.push(`${offset} ${refusal.reason} ${refusal.id}`);
+    for (const decision of outcome.decisions) {
+      const list = this.decisions.get(decision.contract) ?? [];
+      this.decisions.set(decision.contract, list);
+      list.push(textOf(decision));
+    }
+  }
+
+  private published({ contract: id, version, at, offset }: Publication): JudgeItem {
+    const known = this.judge.contracts.get(id);
+    const contract = compiled(id, version, this.documents);
+    const others = (known?.published ?? []).filter((one) => one.version !== version.version);
+    const published = { ...version, from: version.from ?? contract.inForceFrom };
+    const all = [...others, published].map((one) => compiled(id, one, this.documents));
+    for (const { uri, isDefault } of contract.sources.values()) if (isDefault) this.defaults.set(uri, id);
+    return { kind: 'published', contract: id, version: published, versions: versionsOf(all), at, offset };
+  }
+}
+
+function poison({ appendedAt: at, offset }: LogRecord): JudgeItem {
+  const refusal = { reason: 'POISON', detail: '', id: null, source: null, contract: null } as const;
+  return { kind: 'refused', refusal, at, live: false, offset };
+}
+
+const compilations = new Map<string, Contract>();
+
+function compiled(id: string, version: Publication['version'], documents: ReadonlyMap<string, Uint8Array>): Contract {
+  const key = JSON.stringify([version.hash, version.calendars, version.from]);
+  const known = compilations.get(key);
+  if (known !== undefined) return known;
+  const read = readPublished({ ...version, contract: id, fromInstant: version.from }, documents);
+  if (!read.ok) throw new Error(read.problem);
+  if (compilations.size > 500) compilations.clear();
+  compilations.set(key, read.contract);
+  return read.contract;
+}
+
+function textOf(decision: Decision): string {
+  const { cause, warning, backfill } = decision;
+  return JSON.stringify({
+    type: decision.type,
+    number: decision.number,
+    supersedes: decision.supersedes,
+    effectiveAt: formatInstant(decision.effectiveAt),
+    cause: cause.kind === 'deadline' ? { kind: 'deadline', at: formatInstant(cause.at) } : cause,
+    warning,
+    backfill,
+    verdict: toRecord(decision.verdict, decision.revision),
+  });
+}
+
+/** A stored decision in the same words. */
+export function textOfStored(row: { readonly type: string; readonly record: string }): string {
+  const { number, supersedes, effectiveAt, cause, warning, backfill, ...record } = JSON.parse(row.record) as Record<
+    string,
+    unknown
+  >;
+  const verdict: Record<string, unknown> = {};
+  for (const name of VERDICT_FIELDS) verdict[name] = record[name];
+  return JSON.stringify({ type: row.type, number, supersedes, effectiveAt, cause, warning, backfill, verdict });
+}
+
+const VERDICT_FIELDS = [
+  ...['kind', 'contract', 'obligation', 'clause', 'party', 'subject', 'instance', 'state', 'startedAt', 'dueAt'],
+  ...['stoppedAt', 'elapsed', 'allowed', 'overdueBy', 'revision', 'dimensions', 'because'],
+];
