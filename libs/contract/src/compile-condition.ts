@@ -3,11 +3,11 @@ import { Temporal } from 'temporal-polyfill';
 import type { Instant } from '#libs/calendar';
 import type { DataField, FieldShape } from './data-field.js';
 import type { JsonObject } from './fact.js';
-import type { Standing } from './model.js';
 import { unknownName } from './nearest-name.js';
 
 interface Condition {
-  readonly holds: (data: JsonObject, standing: Standing, occurredAt?: Instant) => boolean;
+  /** `standing`: the fields of `case`. */
+  readonly holds: (data: JsonObject, standing: object, occurredAt?: Instant) => boolean;
   /** Fields of `data` that it reads. */
   readonly fieldsRead: readonly string[];
 }
@@ -17,32 +17,33 @@ export type ConditionResult =
   /** `offset`: where in the expression, counted from 0. */
   | { readonly ok: false; readonly message: string; readonly offset: number };
 
-type CelSchema = { [field: string]: string | CelSchema };
+export type CelSchema = { [field: string]: string | CelSchema };
 
 const LIMITS = { maxAstNodes: 300, maxDepth: 30, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 16 };
-const CASE: CelSchema = { answered: 'bool', solved: 'bool', cancelled: 'bool', priority: 'string' };
+export const CASE: CelSchema = { answered: 'bool', solved: 'bool', cancelled: 'bool', priority: 'string' };
 const AT: CelSchema = { date: 'string', time: 'string', weekday: 'double' };
 
 /**
  * Compiles a CEL expression over one type's data. Its types are checked against the declared fields, so a misspelt
  * field or a number compared with text is a problem of the file and never one of an event. While judging, a field
- * that is not there makes the condition false.
+ * that is not there makes the condition false. `caseFields`: what `case` has; null: there is none.
  */
 export function compileCondition(
   expression: string,
   fields: ReadonlyMap<string, DataField>,
   zone: string,
+  caseFields: CelSchema | null = CASE,
 ): ConditionResult {
   const environment = new Environment({ limits: LIMITS })
     // JSON has one kind of number; a whole literal beside one is meant as the same kind.
     .registerOperator('double == int', (a: number, b: bigint) => a === Number(b))
     .registerOperator('double in list<int>', (a: number, list: bigint[]) => list.some((b) => a === Number(b)))
     .registerVariable({ name: 'data', schema: celSchema(fields) })
-    .registerVariable({ name: 'case', schema: CASE })
     .registerVariable({ name: 'at', schema: AT });
+  if (caseFields !== null) environment.registerVariable({ name: 'case', schema: caseFields });
   const checked = environment.check(expression);
   if (!checked.valid) {
-    return { ok: false, ...describe(expression, checked.error, fields) };
+    return { ok: false, ...describe(expression, checked.error, fields, caseFields) };
   }
   const parsed = environment.parse(expression);
   const reads = new Set<string>();
@@ -96,6 +97,7 @@ function describe(
   expression: string,
   error: TypeCheckResult['error'],
   fields: ReadonlyMap<string, DataField>,
+  caseFields: CelSchema | null,
 ): { message: string; offset: number } {
   const summary = error?.summary ?? 'is no CEL expression';
   const { start: offset, end } = error?.range ?? { start: 0, end: 0 };
@@ -104,11 +106,18 @@ function describe(
       const name = /: (.+)$/.exec(summary)?.[1] ?? '';
       const found = findField(expression, name);
       if (found === undefined) return { message: summary, offset };
-      const known = { data: fields.keys(), case: Object.keys(CASE), at: Object.keys(AT) }[found.object];
+      const known = { data: fields.keys(), case: Object.keys(caseFields ?? {}), at: Object.keys(AT) }[found.object];
       return { message: unknownName(`field of ${found.object}`, name, known), offset: found.offset };
     }
     case 'unknown_variable':
-      return { message: unknownName('variable', expression.slice(offset, end), ['data', 'case', 'at']), offset };
+      return {
+        message: unknownName('variable', expression.slice(offset, end), [
+          'data',
+          ...(caseFields === null ? [] : ['case']),
+          'at',
+        ]),
+        offset,
+      };
     case 'no_such_overload':
       return {
         message: `${summary} (allowed: numbers beside numbers, text beside text, true or false beside each other)`,

@@ -1,8 +1,9 @@
-import { parseDuration } from '#libs/calendar';
+import { compileHead } from './compile-head.js';
 import { compileTriggers, type CompiledTrigger, type LooseTrigger } from './compile-trigger.js';
-import type { Budget, Obligation, ReopenPolicy, SubjectKind, Target, Trigger, Warning } from './model.js';
+import { compileGrace, compileWarnings } from './compile-warnings.js';
+import type { Budget, Obligation, ReopenPolicy, SubjectKind, Target, Trigger } from './model.js';
 import { unknownName } from './nearest-name.js';
-import { bothLanguages, periodAt, typeNames, type LooseObligation, type Path, type Reading } from './reading.js';
+import { periodAt, typeNames, type LooseObligation, type Path, type Reading } from './reading.js';
 
 type Clock = Readonly<Record<(typeof TRIGGERS)[number], readonly Trigger[]>>;
 
@@ -17,7 +18,6 @@ export interface CompiledObligation {
   readonly fieldsRead: readonly { readonly type: string; readonly field: string }[];
 }
 
-const HOUR_MILLIS = 3_600_000;
 const TRIGGERS = ['start', 'stop', 'pause', 'resume', 'reset', 'cancel'] as const;
 
 /** Compiles one rule with a clock. A part that is missing or wrong leaves the obligation out; the rest is still checked. */
@@ -47,16 +47,15 @@ export function compileObligation(
   if (written.subject !== undefined && kind === undefined) {
     reading.report([...path, 'subject'], unknownName('kind of subject', written.subject, kinds.keys()));
   }
-  const clauses = compileClauses(reading, path, written);
+  const head = compileHead(reading, path, id, written);
   const target = compileTarget(reading, path, written, kind, clock.start);
   const reopen = compileReopen(reading, path, written, kind);
-  const warnings = compileWarnings(reading, path, written);
-  const graceMillis = compileGrace(reading, path, written);
+  const warnings = compileWarnings(reading, path, written.warnings);
+  const graceMillis = compileGrace(reading, path, written.grace);
   const fired = [...triggers.values(), reopen?.on ?? []].flat();
   const due = target?.by === 'fact' ? target : undefined;
-  const [first, ...rest] = clauses;
   const complete =
-    first !== undefined &&
+    head !== undefined &&
     written.party !== undefined &&
     kind !== undefined &&
     target !== undefined &&
@@ -72,10 +71,7 @@ export function compileObligation(
     ],
     obligation: complete
       ? {
-          id,
-          clauses: [first, ...rest],
-          title: bothLanguages(written.title, id),
-          quote: reading.file.clauses?.[rest.at(-1) ?? first] ?? '',
+          ...head,
           party: written.party,
           kind: kind.id,
           ...clock,
@@ -85,24 +81,11 @@ export function compileObligation(
           reopen: reopen === undefined ? null : reopen.policy,
           warnings,
           graceMillis,
+          onAmendment: written.onAmendment ?? 'keep',
           overdueUnit: written.overdueIn ?? null,
         }
       : undefined,
   };
-}
-
-function compileClauses(reading: Reading, path: Path, written: LooseObligation): string[] {
-  return (written.clauses ?? []).flatMap((clause, index) => {
-    if (clause === undefined) return [];
-    const known = reading.file.clauses;
-    if (known !== undefined && !Object.hasOwn(known, clause)) {
-      reading.report(
-        [...path, 'clauses', index],
-        unknownName('clause that is quoted under clauses', clause, Object.keys(known)),
-      );
-    }
-    return [clause];
-  });
 }
 
 function compileTarget(
@@ -209,44 +192,6 @@ function compileReopen(
       ? null
       : { on: on.map(({ trigger }) => trigger), from, within, inside, after };
   return { on, from, policy };
-}
-
-function compileWarnings(reading: Reading, path: Path, written: LooseObligation): Warning[] {
-  return (written.warnings ?? []).flatMap((text, index): Warning[] => {
-    if (text === undefined) return [];
-    const at = [...path, 'warnings', index];
-    const share = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1];
-    if (share !== undefined) {
-      if (Number(share) > 0 && Number(share) < 100) return [{ kind: 'fraction', fraction: Number(share) / 100, text }];
-      reading.report(at, `a warning at ${text} is out of range (allowed: above 0% and below 100%)`);
-      return [];
-    }
-    const millis = durationMillis(text);
-    if (millis === undefined || millis <= 0) {
-      reading.report(
-        at,
-        `'${text}' is no warning (allowed: a share such as 80%, or a duration before due such as PT4H or P1D)`,
-      );
-      return [];
-    }
-    return [{ kind: 'before-due', millis, text }];
-  });
-}
-
-function compileGrace(reading: Reading, path: Path, written: LooseObligation): number {
-  if (written.grace === undefined) return 0;
-  const millis = durationMillis(written.grace);
-  if (millis !== undefined && millis >= 0) return millis;
-  reading.report([...path, 'grace'], `'${written.grace}' is no grace (allowed: a duration such as PT0S, PT10M, P1D)`);
-  return 0;
-}
-
-/** Milliseconds round the clock; undefined where the text is none, or counts months or years. */
-export function durationMillis(text: string): number | undefined {
-  const duration = parseDuration(text);
-  if (duration === undefined) return undefined;
-  if ('millis' in duration) return duration.millis;
-  return 'days' in duration ? duration.days * 24 * HOUR_MILLIS : undefined;
 }
 
 function distinct(triggers: readonly Trigger[]): Trigger[] {

@@ -2,20 +2,26 @@ import { Temporal } from 'temporal-polyfill';
 import { parseDay, parseDuration, parseInstant, type Instant } from '#libs/calendar';
 import type { Contract, Term } from './model.js';
 import type { Reading } from './reading.js';
+import { startOf, type DaySpan } from './service-periods.js';
 
 /** Term, instant of effect and fees, with the dates read in the contract's zone. */
 export interface CompiledTerm {
   readonly term: Term;
   readonly inForceFrom: Instant;
   readonly fees: Contract['fees'];
+  /** Days of the term, and of the term of the standards. */
+  readonly days: DaySpan;
+  readonly qualityDays: DaySpan;
 }
+
+const MOST_YEARS = 100;
 
 /** Compiles the dates of a contract. Undefined where the term itself is missing or wrong. */
 export function compileTerm(reading: Reading): CompiledTerm | undefined {
   const { file, report, zone } = reading;
   const from = dateAt(reading, ['term', 'from'], file.term?.from);
   const last = dateAt(reading, ['term', 'to'], file.term?.to);
-  const survives = survivalAt(reading);
+  const survives = survivalAt(reading, ['term', 'survives'], reading.file.term?.survives);
   const fees = feesOf(reading);
   if (from === undefined || last === undefined) return undefined;
   if (Temporal.PlainDate.compare(from, last) > 0) {
@@ -25,7 +31,11 @@ export function compileTerm(reading: Reading): CompiledTerm | undefined {
     );
     return undefined;
   }
-  const start = (date: Temporal.PlainDate) => date.toZonedDateTime(zone).epochMilliseconds;
+  const start = (date: Temporal.PlainDate) => startOf(date, zone);
+  if (Temporal.PlainDate.compare(last, from.add({ years: MOST_YEARS })) >= 0) {
+    report(['term', 'to'], `the term ends on ${last.toString()} (allowed: at most ${MOST_YEARS} years)`);
+    return undefined;
+  }
   const end = last.add({ days: 1 });
   const term: Term = {
     from: start(from),
@@ -34,11 +44,16 @@ export function compileTerm(reading: Reading): CompiledTerm | undefined {
     plausibleFrom: start(from.subtract({ years: 1 })),
   };
   checkFees(reading, term, fees);
-  return { term, inForceFrom: effectAt(reading, term, start), fees };
+  const days = { from, end };
+  return { term, inForceFrom: effectAt(reading, term, start), fees, days, qualityDays: qualityDaysOf(reading, days) };
 }
 
-function survivalAt({ file, report }: Reading): Temporal.DurationLike {
-  const written = file.term?.survives;
+/** How long something outlives the term: years, months or days. */
+export function survivalAt(
+  { report }: Pick<Reading, 'report'>,
+  path: readonly (string | number)[],
+  written: string | undefined,
+): Temporal.DurationLike {
   if (written === undefined) return { days: 0 };
   const duration = parseDuration(written);
   if (
@@ -49,7 +64,7 @@ function survivalAt({ file, report }: Reading): Temporal.DurationLike {
     return duration;
   }
   report(
-    ['term', 'survives'],
+    path,
     `'${written}' is no time that a duty outlives the term (allowed: years, months or days such as P3Y, P6M, P30D)`,
   );
   return { days: 0 };
@@ -96,8 +111,27 @@ function checkFees({ file, report }: Reading, term: Term, fees: Contract['fees']
   });
 }
 
-function dateAt(
-  { report }: Reading,
+function qualityDaysOf(reading: Reading, days: DaySpan): DaySpan {
+  const written = reading.file.term?.qualityTerm;
+  const at = ['term', 'qualityTerm'];
+  const from = dateAt(reading, [...at, 'from'], written?.from);
+  const last = dateAt(reading, [...at, 'to'], written?.to);
+  if (from === undefined || last === undefined) return days;
+  const end = last.add({ days: 1 });
+  const within =
+    Temporal.PlainDate.compare(from, days.from) >= 0 &&
+    Temporal.PlainDate.compare(end, days.end) <= 0 &&
+    Temporal.PlainDate.compare(from, last) <= 0;
+  if (within) return { from, end };
+  reading.report(
+    at,
+    `the quality term from ${from.toString()} to ${last.toString()} does not lie in the term (allowed: ${reading.file.term?.from ?? ''} to ${reading.file.term?.to ?? ''}, in order)`,
+  );
+  return days;
+}
+
+export function dateAt(
+  { report }: Pick<Reading, 'report'>,
   path: readonly (string | number)[],
   written: string | undefined,
 ): Temporal.PlainDate | undefined {

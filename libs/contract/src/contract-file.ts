@@ -1,84 +1,40 @@
 import { z } from 'zod';
 import type { JsonObject } from './fact.js';
+import { duty, prohibition } from './duty-file.js';
+import { excuses } from './excuses-file.js';
+import { limits, material, remedies, remedy, rights, statements } from './money-file.js';
+import { standard } from './standard-file.js';
+import {
+  choice,
+  clause,
+  clauses,
+  condition,
+  date,
+  duration,
+  eventTypeName,
+  eventTypes,
+  fieldName,
+  fields,
+  flag,
+  identifier,
+  language,
+  notice,
+  overdueIn,
+  party,
+  period,
+  sourceName,
+  sum,
+  text,
+  trigger,
+  warnings,
+  whole,
+  words,
+} from './file-shapes.js';
 
 /**
  * The contract file as it is written: shapes only. What needs more than one value (names that must exist, conditions,
  * periods, dates in order) is checked where the file is compiled. Every error text says what is allowed.
  */
-
-/** A map with fixed fields; an unknown field is a problem that lists the known ones. */
-function fields<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? known : `the fields ${known}`),
-  });
-}
-
-const words = (allowed: string, pattern?: RegExp) => {
-  const text = z.string({ error: allowed });
-  return pattern === undefined ? text.min(1, { error: allowed }) : text.regex(pattern, { error: allowed });
-};
-const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  z.enum(values, { error: values.join(', ') });
-const whole = (allowed: string, from: number, to: number) =>
-  z.number({ error: allowed }).int({ error: allowed }).min(from, { error: allowed }).max(to, { error: allowed });
-const flag = z.boolean({ error: 'true, false' });
-
-const identifier = words(
-  'letters, digits, dots, dashes and underscores, at most 100',
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
-);
-const eventTypeName = words('an event type: text without spaces', /^\S{1,200}$/);
-const sourceName = words("a source's URI reference without spaces, such as /platform/crm", /^\S{1,200}$/);
-const fieldName = words('the name of a field of data, without dots and spaces', /^[^\s.]{1,100}$/);
-const date = words('a date such as 2026-01-31', /^\d{4}-\d{2}-\d{2}$/);
-const clause = words("a clause in quotes, such as '5.1.2'", /^\S(.*\S)?$/);
-const language = choice('zh-CN', 'en');
-const party = choice('client', 'provider');
-
-const text = z
-  .union([words('text'), fields({ 'zh-CN': words('text'), en: words('text') })], {
-    error: 'text, or {zh-CN: …, en: …}',
-  })
-  .describe('One text for both languages, or one for each.');
-
-const period = words(
-  "'PT4H working time', 'PT24H round the clock', '3 working days', '7 calendar days', '1 month', '3 years'",
-)
-  .describe(
-    'PT30M round the clock | PT4H working time [of CALENDAR] | N working days, calendar days, months or years [of CALENDAR] [ending at close | ending at 24:00]',
-  )
-  .meta({
-    pattern:
-      '^(P\\S+ (round the clock|working time)|[0-9]+ (working days?|calendar days?|months?|years?))( of \\S+)?( ending at (close|24:00))?$',
-  });
-const duration = words('an ISO 8601 duration such as PT30M').describe('ISO 8601, such as PT10M.');
-const condition = words('a CEL expression over data, case and at').describe(
-  'CEL over `data` (the fields of the event), `case` (answered, solved, cancelled, priority) and `at` (date, time, weekday).',
-);
-
-const eventTypes = z.union(
-  [
-    eventTypeName,
-    z.array(eventTypeName, { error: 'a list of event types' }).min(1, { error: 'at least one event type' }),
-  ],
-  { error: 'an event type, or a list of event types' },
-);
-const triggerFields = fields({ on: eventTypes, where: condition.optional() });
-const trigger = z
-  .union(
-    [
-      eventTypeName,
-      triggerFields,
-      z
-        .array(z.union([eventTypeName, triggerFields], { error: 'an event type, or {on, where}' }))
-        .min(1, { error: 'at least one event type' }),
-    ],
-    {
-      error: 'an event type, {on, where}, or a list of these',
-    },
-  )
-  .describe('An event type, a type with a condition, or a list of these.');
 
 const dataTypes =
   'text, id, number, integer, boolean, amount, date, instant, month, quarter, period, object, any, list of …';
@@ -124,6 +80,7 @@ const partyFields = fields({
 const source = fields({
   trust: choice('trusted', 'asserted'),
   party: party.optional().describe('Whose side an asserted source is on.'),
+  arbiter: flag.optional().describe('It decides for both sides.'),
   delay: words("an ISO 8601 duration such as PT10M, or '1 working day'")
     .optional()
     .describe('How late its facts may come by agreement: ISO 8601, or counted days such as `1 working day`.'),
@@ -174,10 +131,7 @@ const target = z
 const reopenAction = choice('continue', 'restart', 'new-instance', 'ignore');
 const obligation = fields({
   title: text.optional(),
-  clauses: z
-    .array(clause, { error: "a list of clauses in quotes, such as ['3.2', '5.1.2']" })
-    .min(1, { error: 'at least one clause' })
-    .describe('General to specific; the last one stands in records.'),
+  clauses,
   party,
   subject: identifier.describe('The kind of subject it is about.'),
   start: trigger,
@@ -195,13 +149,14 @@ const obligation = fields({
     inside: reopenAction,
     after: reopenAction,
   }).optional(),
-  warnings: z
-    .array(words('a share such as 80%, or a duration before due such as PT4H'), {
-      error: 'a list of shares or durations before due',
-    })
-    .optional(),
+  warnings,
   grace: duration.optional(),
-  overdueIn: choice('working-days', 'calendar-days', 'hours').optional(),
+  overdueIn,
+  onAmendment: choice('keep', 'move')
+    .optional()
+    .describe('What a later version does to instances that run when it takes effect (default: keep).'),
+  remedies: remedies.optional(),
+  material: material.optional(),
 });
 
 export const contractFile = fields({
@@ -215,6 +170,9 @@ export const contractFile = fields({
     from: date,
     to: date.describe('Last day of the term.'),
     survives: duration.optional().describe('How long the last duty outlives the term, such as P3Y.'),
+    qualityTerm: fields({ from: date, to: date.describe('Last day of the quality term.') })
+      .optional()
+      .describe('The term of the standards where it differs from that of the contract.'),
   }),
   inForceFrom: words('a date, or an instant with an offset').optional(),
   zone: words('an IANA time zone such as Asia/Shanghai'),
@@ -230,6 +188,9 @@ export const contractFile = fields({
       { error: 'a list of {from, amount}' },
     )
     .optional(),
+  rounding: choice('half-up', 'half-even', 'down')
+    .optional()
+    .describe('How amounts are rounded to the fen, once per line (default: half-up).'),
   sources: z.record(sourceName, source, { error: 'sources by name' }),
   vocabulary: fields({ correction: eventTypeName.optional(), heartbeat: eventTypeName.optional() }).optional(),
   clauses: z
@@ -245,12 +206,28 @@ export const contractFile = fields({
   ),
   subjects: z.record(identifier, kind, { error: 'kinds of subjects' }),
   obligations: z.record(identifier, obligation, { error: 'obligations by id' }),
+  duties: z.record(identifier, duty, { error: 'duties by id' }).optional(),
+  prohibitions: z.record(identifier, prohibition, { error: 'prohibitions by id' }).optional(),
+  standards: z.record(identifier, standard, { error: 'standards by id' }).optional(),
+  excuses: excuses.optional(),
+  limits: limits.optional(),
+  statements: statements.optional(),
+  rights: rights.optional(),
 });
 
 export type ContractFile = z.infer<typeof contractFile>;
 
+/** Parts that stand in many places: the JSON Schema has them once, by name. */
+const parts = { text, period, sum, condition, trigger, dataField, notice, remedy, remedies, material };
+for (const [id, part] of Object.entries(parts)) z.globalRegistry.add(part, { ...z.globalRegistry.get(part), id });
+
 /** JSON Schema (draft 2020-12) of the contract file, for editors. */
 export function contractJsonSchema(): JsonObject {
-  const schema = z.toJSONSchema(contractFile, { target: 'draft-2020-12', io: 'input' }) as JsonObject;
+  const schema = z.toJSONSchema(contractFile, {
+    target: 'draft-2020-12',
+    io: 'input',
+    // The name of a part is its key under $defs; as a keyword `id` would mean something else.
+    override: ({ jsonSchema }) => delete jsonSchema['id'],
+  }) as JsonObject;
   return { ...schema, title: 'Contract file' };
 }

@@ -3,6 +3,7 @@ import { dataSchema, readDataField, type DataField } from './data-field.js';
 import type { CompiledKind } from './compile-kind.js';
 import type { CompiledObligation } from './compile-obligation.js';
 import type { EventType, Feed } from './model.js';
+import { compileFeed, type RuleReads } from './rule-reads.js';
 import { bothLanguages, type DeclaredType, type LooseFile, type Report } from './reading.js';
 
 /** What a correction carries: fixed, since its meaning is; which type it has is the contract's choice. */
@@ -50,6 +51,7 @@ export function compileEventTypes(
   types: ReadonlyMap<string, DeclaredType>,
   kinds: readonly CompiledKind[],
   obligations: readonly CompiledObligation[],
+  rules: readonly RuleReads[],
 ): ReadonlyMap<string, EventType> {
   const check = dataChecks();
   return new Map(
@@ -66,7 +68,7 @@ export function compileEventTypes(
       );
       const read = new Set([
         ...(type === file.vocabulary?.correction ? CORRECTION.keys() : []),
-        ...[...kinds, ...obligations].flatMap((part) =>
+        ...[...kinds, ...obligations, ...rules].flatMap((part) =>
           part.fieldsRead.filter((one) => one.type === type).map(({ field }) => field),
         ),
         ...feeding.flatMap(({ key, dimensionFields }) => [
@@ -79,10 +81,17 @@ export function compileEventTypes(
         type,
         {
           type,
+          title: bothLanguages(file.events?.[type]?.title, type),
           needsSubject,
           schema,
           refuse: check(schema, fields),
-          feeds: feeding.map(({ kind, key }) => feed(kind.id, key.get(type))),
+          feeds: [
+            ...feeding.map(({ kind, key }) => {
+              const field = key.get(type);
+              return compileFeed(kind.id, field === undefined ? 'subject' : { field });
+            }),
+            ...feedsOfRules(rules, type),
+          ],
           fieldsRead: [...read].filter((field) => field !== undefined),
         },
       ];
@@ -90,13 +99,9 @@ export function compileEventTypes(
   );
 }
 
-function feed(kind: string, field: string | undefined): Feed {
-  if (field === undefined) return { kind, keyOf: ({ subject }) => subject };
-  return {
-    kind,
-    keyOf: ({ data }) => {
-      const value = data[field];
-      return typeof value === 'string' && value !== '' ? value : undefined;
-    },
-  };
+/** One feed per kind and key: two rules that read notices by the same field share it. */
+function feedsOfRules(rules: readonly RuleReads[], type: string): Feed[] {
+  const feeds = rules.flatMap((rule) => rule.feeds.filter((one) => one.type === type));
+  const distinct = new Map(feeds.map((one) => [JSON.stringify([one.kind, one.key]), one]));
+  return [...distinct.values()].map(({ kind, key }) => compileFeed(kind, key));
 }

@@ -1,4 +1,5 @@
 export type { Fact, JsonObject, JsonValue, Refusal, RefusalReason } from './fact.js';
+export type { Duty, NamingTrigger, Period, Prohibition, Wait } from './duties.js';
 export type {
   Budget,
   Contact,
@@ -7,11 +8,15 @@ export type {
   Language,
   Obligation,
   PartyId,
+  RuleHead,
   Standing,
   SubjectKind,
   Target,
   Text,
   Trigger,
 } from './model.js';
+export type { Limit, Money, Remedy, RemedyName, Right, RightCondition, RuleRemedies, Sum } from './money.js';
+export type { CancelledAs, Measure, Standard } from './standard.js';
+export { explainContract } from './explain-contract.js';
 export { readContract } from './read-contract.js';
 export { readPublished } from './read-published.js';

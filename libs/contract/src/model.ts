@@ -1,9 +1,11 @@
 import type { Calendar, Instant } from '#libs/calendar';
+import type { Duty, Excuses, Period, Prohibition } from './duties.js';
 import type { Fact, JsonObject } from './fact.js';
+import type { MaterialBreach, Money, Right } from './money.js';
+import type { Budget, Language, PartyId, RuleHead, Text, Trigger, Warning } from './rule.js';
+import type { Standard } from './standard.js';
 
-export type Language = 'zh-CN' | 'en';
-export type PartyId = 'client' | 'provider';
-export type Text = Readonly<Record<Language, string>>;
+export type { Budget, Language, PartyId, RuleHead, Standing, Text, Trigger, Warning } from './rule.js';
 
 /**
  * One version of a contract, read, checked and frozen. Everything that judging needs, nothing that it must look up.
@@ -34,6 +36,15 @@ export interface Contract {
   readonly eventTypes: ReadonlyMap<string, EventType>;
   readonly subjectKinds: ReadonlyMap<string, SubjectKind>;
   readonly obligations: readonly Obligation[];
+  readonly duties: readonly Duty[];
+  readonly prohibitions: readonly Prohibition[];
+  readonly standards: readonly Standard[];
+  readonly excuses: Excuses;
+  readonly money: Money;
+  readonly rights: readonly Right[];
+  readonly materialBreaches: readonly MaterialBreach[];
+  /** Service cycles of the term, in order; a cycle bears the name of the month (quarter, year) it begins in. */
+  readonly cycles: readonly Period[];
   /** The calendar in whose days local dates, rest days and the case's day counting are read by default. */
   readonly calendar: Calendar;
 }
@@ -70,8 +81,12 @@ export interface Source {
   readonly trust: 'trusted' | 'asserted';
   /** Whose side an asserted source is on; null for neutral ones. */
   readonly party: PartyId | null;
+  /** True where it decides for both sides (an arbiter, a court). */
+  readonly arbiter: boolean;
   /** Agreed delay as it stands in the file (ISO 8601, or working days). */
   readonly delay: string;
+  /** The agreed delay as it counts; null where none is agreed: nothing from it is late. */
+  readonly delayPeriod: Budget | null;
   readonly precision: 'instant' | 'date';
   readonly heartbeat: string | null;
   readonly door: string | null;
@@ -82,6 +97,7 @@ export interface Source {
 /** A type of event the contract knows, with the check of its `data`. */
 export interface EventType {
   readonly type: string;
+  readonly title: Text;
   readonly needsSubject: boolean;
   /** Undefined when the data are fine; else one sentence that names field, value and what is allowed (`data.priority is not allowed: 'x' (allowed: …)`). */
   readonly refuse: (data: JsonObject) => string | undefined;
@@ -93,10 +109,15 @@ export interface EventType {
   readonly fieldsRead: readonly string[];
 }
 
+/**
+ * Kinds: a subject kind; `duty:ID` by period; `prohibition:ID` by subject; `measured:ID` of a standard over facts, by the
+ * fact itself (`source id`); `exemption:` by subject, `waiver:` by instance, `evidence:` by fact (`source id`), `notice:`
+ * by what it is about. A kind with a colon is never one of the contract's own.
+ */
 export interface Feed {
   readonly kind: string;
   /** The subject's id: the event's `subject`, or the field of `data` named in the contract. Undefined: the fact feeds nothing here. */
-  readonly keyOf: (fact: Pick<Fact, 'subject' | 'data'>) => string | undefined;
+  readonly keyOf: (fact: Pick<Fact, 'source' | 'id' | 'subject' | 'data'>) => string | undefined;
 }
 
 /** What obligations are about: cases, requests, survey rounds … and where a case of the kind stands. */
@@ -118,52 +139,12 @@ export interface SubjectKind {
   readonly dimensions: readonly string[];
 }
 
-/**
- * A condition on an event. `holds` never throws: a failing expression does not hold. `occurredAt` is the instant of the
- * event; an expression that asks for its local time (`at`) holds only where it is given.
- */
-export interface Trigger {
-  readonly on: string;
-  /** The CEL expression as written, null where there is none. */
-  readonly where: string | null;
-  readonly holds: (data: JsonObject, standing: Standing, occurredAt?: Instant) => boolean;
-}
-
-/** Where a case stands; CEL reads it as `case`. */
-export interface Standing {
-  readonly answered: boolean;
-  readonly solved: boolean;
-  readonly cancelled: boolean;
-  /** Empty where the case has none. */
-  readonly priority: string;
-}
-
-/** How long something may take, in one of the ways of counting. */
-export type Budget =
-  /** Hours round the clock. */
-  | { readonly counting: 'elapsed-time'; readonly millis: number; readonly text: string }
-  /** Consumed only while the calendar is open. */
-  | { readonly counting: 'working-time'; readonly millis: number; readonly calendar: Calendar; readonly text: string }
-  /** PRC Civil Code 200-204; ends at close of business or at 24:00. */
-  | {
-      readonly counting: 'working-days' | 'calendar-days' | 'months' | 'years';
-      readonly count: number;
-      readonly calendar: Calendar;
-      readonly endsAt: 'close' | '24:00';
-      readonly text: string;
-    };
-
 /** Where the due instant of a clock comes from. */
 export type Target =
   | { readonly by: 'budget'; readonly budget: Budget }
   | { readonly by: 'priority'; readonly budgets: Readonly<Record<string, Budget>> }
   /** An instant (or a date: 24:00 of it) in a field of `data`; the latest of the named types that carries it holds. Missing: never due. */
   | { readonly by: 'fact'; readonly field: string; readonly setBy: readonly string[]; readonly budget: Budget };
-
-export type Warning =
-  | { readonly kind: 'fraction'; readonly fraction: number; readonly text: string }
-  /** So much before due, in the clock's own counting for time budgets, else round the clock. */
-  | { readonly kind: 'before-due'; readonly millis: number; readonly text: string };
 
 type ReopenAction = 'continue' | 'restart' | 'new-instance' | 'ignore';
 
@@ -177,13 +158,7 @@ export interface ReopenPolicy {
 }
 
 /** A rule with a clock: once it starts it must stop by its due instant. */
-export interface Obligation {
-  readonly id: string;
-  /** Clauses it comes from, general to specific. The last one stands in records. */
-  readonly clauses: readonly [string, ...string[]];
-  readonly title: Text;
-  readonly quote: string;
-  readonly party: PartyId;
+export interface Obligation extends RuleHead {
   readonly kind: string;
   readonly start: readonly Trigger[];
   readonly stop: readonly Trigger[];
@@ -197,6 +172,8 @@ export interface Obligation {
   readonly reopen: ReopenPolicy | null;
   readonly warnings: readonly Warning[];
   readonly graceMillis: number;
+  /** What a later version does to instances that run when it takes effect: nothing, or they move to its target with their pauses kept. */
+  readonly onAmendment: 'keep' | 'move';
   /** Unit of `overdueBy` where it counts days; null: as the rule counts. */
   readonly overdueUnit: 'working-days' | 'calendar-days' | 'hours' | null;
 }

@@ -283,9 +283,9 @@ describe('a single mistake', () => {
       'P1D is no duration in hours, minutes and seconds (allowed: such as PT30M, PT24H)',
     ],
     [
-      'no obligation',
+      'no rule',
       ['obligations:', 'obligations: {}\nignored:'],
-      'no obligation is declared (needed: at least one)',
+      'no rule is declared (needed: an obligation, duty, prohibition or standard)',
     ],
   ])('%s is reported', (_, change, message) => {
     expect(problems(written(change))).toEqual(expect.arrayContaining([expect.stringContaining(message)]));
@@ -349,7 +349,9 @@ describe('a contract that is read', () => {
       uri: '/desk',
       trust: 'trusted',
       party: null,
+      arbiter: false,
       delay: 'PT10M',
+      delayPeriod: { counting: 'elapsed-time', millis: 600_000, text: 'PT10M round the clock' },
       precision: 'date',
       heartbeat: null,
       door: null,
@@ -460,7 +462,7 @@ describe('a contract that is read', () => {
 
 describe('an event type', () => {
   const feeds = (read: Contract, type: string, fact: Pick<Fact, 'subject' | 'data'>) =>
-    read.eventTypes.get(type)?.feeds.map(({ kind, keyOf }) => [kind, keyOf(fact)]);
+    read.eventTypes.get(type)?.feeds.map(({ kind, keyOf }) => [kind, keyOf({ source: '/desk', id: 'e1', ...fact })]);
 
   it('feeds the kinds whose rules name it, by the subject of the event', () => {
     const fact = { subject: 'T-1', data: { round: 'R-1' } };

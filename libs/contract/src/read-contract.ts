@@ -4,16 +4,24 @@ import type { z } from 'zod';
 import type { Calendar } from '#libs/calendar';
 import { openYaml, type Checked, type Problem } from '#libs/document';
 import { compileKind } from './compile-kind.js';
-import { compileObligation } from './compile-obligation.js';
+import { compileExcuses } from './compile-excuses.js';
+import { compileLimits, compileStatements } from './compile-money.js';
+import { compileRights } from './compile-rights.js';
+import { compileRules } from './compile-rules.js';
+import { compileSources } from './compile-sources.js';
 import { compileTerm } from './compile-term.js';
 import { contractFile } from './contract-file.js';
 import { describeIssues } from './describe-issues.js';
 import { compileEventTypes, declaredTypes } from './event-types.js';
-import type { Budget, Contract, Obligation, Party, PartyId, Source } from './model.js';
+import type { Budget, Contract, Party, PartyId } from './model.js';
+import type { Money } from './money.js';
 import { unknownName } from './nearest-name.js';
 import { bothLanguages, type LooseFile, type Reading, type Report } from './reading.js';
+import { ruleNamesOf } from './rule-names.js';
+import type { RuleReads } from './rule-reads.js';
 import { rules } from './rules.js';
 import { salvage } from './salvage.js';
+import { periodsOf } from './service-periods.js';
 
 /**
  * Reads, checks and compiles one contract file against the calendars at hand (by id). Gives either the contract or every
@@ -68,7 +76,16 @@ function startReading(
     else
       report(['zone'], `'${file.zone}' is no time zone (allowed: IANA names such as Asia/Shanghai, America/New_York)`);
   }
-  return { file, report, reportInside, calendars, calendar, zone, types: declaredTypes(file ?? {}, report) };
+  return {
+    file,
+    report,
+    reportInside,
+    calendars,
+    calendar,
+    zone,
+    types: declaredTypes(file ?? {}, report),
+    rules: ruleNamesOf(file, report),
+  };
 }
 
 function compile(reading: Reading, text: string): Contract | undefined {
@@ -77,21 +94,52 @@ function compile(reading: Reading, text: string): Contract | undefined {
     written === undefined ? [] : [compileKind(reading, id, written)],
   );
   const kindsById = new Map(kinds.map(({ kind }) => [kind.id, kind]));
-  const compiled = Object.entries(file.obligations ?? {}).flatMap(([id, written]) =>
-    written === undefined ? [] : [compileObligation(reading, id, written, kindsById)],
-  );
-  const obligations = compiled.flatMap(({ obligation }) => (obligation === undefined ? [] : [obligation]));
   const term = compileTerm(reading);
+  const rulesOfFile = compileRules(reading, kinds, term);
+  const excuses = compileExcuses(reading, term);
+  const limits = compileLimits(reading);
+  const statements = compileStatements(reading);
+  const rights = compileRights(reading);
+  const sources = compileSources(reading);
   checkVocabulary(reading);
-  for (const rule of rules) rule.check(reading, { kinds: kindsById, obligations: compiled });
+  for (const rule of rules) rule.check(reading, { kinds: kindsById, obligations: rulesOfFile.clocks });
   const { contract: id, parties, language } = file;
   if (id === undefined || calendar === undefined || term === undefined || parties === undefined) return undefined;
-  if (obligations.length === 0) report(['obligations'], 'no obligation is declared (needed: at least one)', 'key');
+  const { clocks, obligations, duties, prohibitions, standards, remedies, materialBreaches } = rulesOfFile;
+  if (reading.rules.sortOf.size === 0)
+    report(['obligations'], 'no rule is declared (needed: an obligation, duty, prohibition or standard)', 'key');
+  const money: Money = {
+    rules: remedies,
+    limits,
+    rounding: file.rounding ?? 'half-up',
+    finalAfter: statements.finalAfter,
+    statementEvents: statements.statementEvents,
+  };
+  const cycle = { every: file.cycle?.every ?? 'month', startsOn: file.cycle?.startsOn ?? 1 } as const;
+  const reads: RuleReads[] = [
+    ...rulesOfFile.reads,
+    ...excuses.reads,
+    ...rights.reads,
+    { feeds: [], fieldsRead: statements.fieldsRead },
+  ];
+  const parts = {
+    obligations,
+    duties,
+    prohibitions,
+    standards,
+    excuses: excuses.excuses,
+    money,
+    rights: rights.rights,
+    materialBreaches,
+    sources,
+    calendar,
+  };
   return Object.freeze({
+    ...parts,
     id,
     version: file.version ?? 1,
     hash: createHash('sha256').update(text).digest('hex'),
-    calendarHashes: Object.fromEntries(usedCalendars(calendar, obligations).map((one) => [one.id, one.hash])),
+    calendarHashes: Object.fromEntries(usedCalendars(parts).map((one) => [one.id, one.hash])),
     title: bothLanguages(file.title, id),
     language: language ?? 'en',
     zone: reading.zone,
@@ -100,14 +148,12 @@ function compile(reading: Reading, text: string): Contract | undefined {
     caseLink: file.caseLink ?? null,
     term: term.term,
     inForceFrom: term.inForceFrom,
-    cycle: { every: file.cycle?.every ?? 'month', startsOn: file.cycle?.startsOn ?? 1 },
+    cycle,
     fees: term.fees,
-    sources: sourcesOf(file),
     vocabulary: { correction: file.vocabulary?.correction ?? null, heartbeat: file.vocabulary?.heartbeat ?? null },
-    eventTypes: compileEventTypes(file, reading.types, kinds, compiled),
+    eventTypes: compileEventTypes(file, reading.types, kinds, clocks, reads),
     subjectKinds: kindsById,
-    obligations,
-    calendar,
+    cycles: periodsOf('cycle', term.days, cycle, reading.zone),
   } satisfies Contract);
 }
 
@@ -118,13 +164,32 @@ function checkVocabulary({ file, report }: Reading): void {
   }
 }
 
-function usedCalendars(calendar: Calendar, obligations: readonly Obligation[]): Calendar[] {
-  const budgets = obligations.flatMap(({ target, reopen }): Budget[] => [
-    ...(target.by === 'priority' ? Object.values(target.budgets) : [target.budget]),
-    ...(reopen === null ? [] : [reopen.within]),
-  ]);
-  const used = [calendar, ...budgets.flatMap((budget) => ('calendar' in budget ? [budget.calendar] : []))];
+type WithPeriods = Pick<
+  Contract,
+  'obligations' | 'duties' | 'excuses' | 'money' | 'rights' | 'materialBreaches' | 'sources' | 'calendar'
+>;
+
+function usedCalendars(contract: WithPeriods): Calendar[] {
+  const used = [
+    contract.calendar,
+    ...periodsIn(contract).flatMap((budget) => (budget !== null && 'calendar' in budget ? [budget.calendar] : [])),
+  ];
   return [...new Map(used.map((one) => [one.id, one])).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function periodsIn({ obligations, duties, excuses, money, rights, materialBreaches, sources }: WithPeriods) {
+  return [
+    ...obligations.flatMap(({ target, reopen }): (Budget | null)[] => [
+      ...(target.by === 'priority' ? Object.values(target.budgets) : [target.budget]),
+      reopen?.within ?? null,
+    ]),
+    ...duties.map(({ within }) => within),
+    excuses.exemption?.notice ?? null,
+    money.finalAfter,
+    ...rights.flatMap(({ when, expires }) => [expires, when.by === 'uncured' ? when.within : null]),
+    ...materialBreaches.map(({ within }) => within),
+    ...[...sources.values()].map(({ delayPeriod }) => delayPeriod),
+  ];
 }
 
 function partyOf(file: LooseFile, id: PartyId): Party {
@@ -144,24 +209,6 @@ function partyOf(file: LooseFile, id: PartyId): Party {
       ]),
     ),
   };
-}
-
-function sourcesOf(file: LooseFile): ReadonlyMap<string, Source> {
-  return new Map(
-    Object.entries(file.sources ?? {}).map(([uri, written]) => [
-      uri,
-      {
-        uri,
-        trust: written?.trust ?? 'asserted',
-        party: written?.party ?? null,
-        delay: written?.delay ?? 'PT0S',
-        precision: written?.precision ?? 'instant',
-        heartbeat: written?.heartbeat ?? null,
-        door: written?.door ?? null,
-        isDefault: written?.default ?? false,
-      },
-    ]),
-  );
 }
 
 function isZone(zone: string): boolean {

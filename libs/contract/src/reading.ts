@@ -18,6 +18,15 @@ export interface DeclaredType {
   readonly needsSubject: boolean;
 }
 
+export type RuleSort = 'obligation' | 'duty' | 'prohibition' | 'standard';
+
+/** The rules that a file names, whether or not they can be read. */
+export interface RuleNames {
+  readonly sortOf: ReadonlyMap<string, RuleSort>;
+  /** The standards that a name stands for: its segments, or itself. */
+  readonly expand: (name: string) => readonly string[];
+}
+
 /** What the parts of a file are compiled with. Whatever is wrong is reported and the part left out. */
 export interface Reading {
   readonly file: LooseFile;
@@ -28,6 +37,7 @@ export interface Reading {
   readonly calendar: Calendar | undefined;
   readonly zone: string;
   readonly types: ReadonlyMap<string, DeclaredType>;
+  readonly rules: RuleNames;
 }
 
 /** A text of the file in both languages. */

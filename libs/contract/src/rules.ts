@@ -1,8 +1,7 @@
-import { parseDuration } from '#libs/calendar';
-import { durationMillis, type CompiledObligation } from './compile-obligation.js';
+import type { CompiledObligation } from './compile-obligation.js';
+import { durationMillis } from './compile-warnings.js';
 import type { Budget, SubjectKind, Trigger } from './model.js';
 import type { LooseFile, LooseObligation, Reading } from './reading.js';
-import { readPeriod } from './read-period.js';
 
 interface Compiled {
   readonly kinds: ReadonlyMap<string, SubjectKind>;
@@ -39,13 +38,22 @@ export const rules: readonly Rule[] = [
     },
   },
   {
-    name: 'delays and heartbeats are spans of time',
-    check: ({ file, report, calendar, calendars }) => {
+    name: 'an arbiter is nobody’s',
+    check: ({ file, report }) => {
       for (const [uri, source] of Object.entries(file.sources ?? {})) {
-        const delay = source?.delay;
-        if (delay !== undefined && !readPeriod(delay, calendar, calendars).ok && parseDuration(delay) === undefined) {
-          report(['sources', uri, 'delay'], `'${delay}' is no delay (allowed: such as PT10M, P3D, 1 working day)`);
+        if (source?.arbiter === true && (source.party !== undefined || source.trust === 'asserted')) {
+          report(
+            ['sources', uri, 'arbiter'],
+            `${uri} decides for both sides and is on one of them (allowed: a trusted source without party)`,
+          );
         }
+      }
+    },
+  },
+  {
+    name: 'heartbeats are spans of time',
+    check: ({ file, report }) => {
+      for (const [uri, source] of Object.entries(file.sources ?? {})) {
         const heartbeat = source?.heartbeat;
         if (heartbeat !== undefined && (durationMillis(heartbeat) ?? 0) <= 0) {
           report(['sources', uri, 'heartbeat'], `'${heartbeat}' is no interval (allowed: above zero, such as PT5M)`);

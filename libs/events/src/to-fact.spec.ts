@@ -5,6 +5,7 @@ const instant = (text: string) => Date.parse(text);
 
 const opened: EventType = {
   type: 'case.opened',
+  title: { 'zh-CN': '', en: '' },
   needsSubject: true,
   refuse: (data) => (data.priority === undefined ? 'data.priority is missing' : undefined),
   schema: {},

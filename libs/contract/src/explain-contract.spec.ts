@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readCalendar, type Calendar } from '#libs/calendar';
+import { explainContract } from './explain-contract.js';
+import type { Contract } from './model.js';
+import { readContract } from './read-contract.js';
+
+const calendars = new Map<string, Calendar>(
+  readdirSync('config/calendars').map((name) => {
+    const read = readCalendar(name, readFileSync(`config/calendars/${name}`, 'utf8'));
+    if (!read.ok) throw new Error(JSON.stringify(read.problems));
+    return [read.value.id, read.value];
+  }),
+);
+
+function read(file: string): Contract {
+  const result = readContract(file, readFileSync(file, 'utf8'), calendars);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.value;
+}
+
+const languages = ['zh-CN', 'en'] as const;
+const files = ['config/contracts/ecommerce-crm.yaml', 'libs/contract/test/desk-with-everything.yaml'];
+
+describe('a contract in sentences', () => {
+  it.each(languages)('is that of the sample contract, in %s (PACTWATCH_UPDATE=1 writes it)', (language) => {
+    const golden = `libs/contract/test/ecommerce-crm.${language}.md`;
+    const text = explainContract(read(files[0]!), language);
+    if (process.env['PACTWATCH_UPDATE'] === '1') writeFileSync(golden, text);
+    expect(text).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'missing');
+  });
+
+  it.each(files.flatMap((file) => languages.map((language) => [file, language] as const)))(
+    'names every rule, type, clause, sum and condition of %s, in %s',
+    (file, language) => {
+      const contract = read(file);
+      const text = explainContract(contract, language);
+      const missing = [...mentioned(contract)].filter((name) => !text.includes(name));
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it('says nothing that is undefined', () => {
+    for (const file of files)
+      for (const language of languages)
+        expect(explainContract(read(file), language)).not.toMatch(/undefined|null|NaN|\[object/);
+  });
+
+  it.each(files)('has as many lines in one language as in the other, for %s', (file) => {
+    const [chinese, english] = languages.map((language) => explainContract(read(file), language).split('\n').length);
+    expect(chinese).toBe(english);
+  });
+});
+
+/** Every text that a sentence must carry: ids, types, quotes, amounts, conditions, named fields. */
+function mentioned(contract: Contract): Set<string> {
+  const names = new Set<string>();
+  const walk = (value: unknown, key: string): void => {
+    if (typeof value === 'string') {
+      if (SAID.has(key)) names.add(value);
+    } else if (Array.isArray(value)) for (const item of value) walk(item, key);
+    else if (value instanceof Map) {
+      for (const [name, item] of value) {
+        names.add(String(name));
+        walk(item, key);
+      }
+    } else if (value !== null && typeof value === 'object' && key !== 'calendar' && key !== 'title')
+      for (const [name, item] of Object.entries(value)) walk(item, name);
+  };
+  const { eventTypes, subjectKinds, sources, obligations, duties, prohibitions, standards, excuses, money, rights } =
+    contract;
+  for (const [name, part] of Object.entries({ subjectKinds, sources, obligations, duties, prohibitions, standards }))
+    walk(part, name);
+  for (const part of [excuses, money, rights, contract.materialBreaches, contract.fees]) walk(part, '');
+  for (const type of eventTypes.keys()) names.add(type);
+  return names;
+}
+
+const SAID = new Set(
+  'id on where quote clause clauses field fromField toField affectsField instanceField factField aboutField paidField amountField amount about except standards rules rule segment step door'.split(
+    ' ',
+  ),
+);
