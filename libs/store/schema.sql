@@ -177,6 +177,13 @@ CREATE TABLE consumer_position (
   CONSTRAINT consumer_position_pkey PRIMARY KEY (consumer, topic, partition)
 ) WITH (fillfactor=50);
 
+CREATE TABLE contract_clock (
+  contract text COLLATE "C" NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  clock timestamp with time zone,
+  CONSTRAINT contract_clock_pkey PRIMARY KEY (contract, recorded_at)
+);
+
 CREATE TABLE contract_state (
   contract text COLLATE "C" NOT NULL,
   topic text COLLATE "C" NOT NULL,
@@ -543,6 +550,18 @@ BEGIN
     ON CONFLICT (contract) DO UPDATE SET
       topic = excluded.topic, partition = excluded.partition, clock = excluded.clock,
       last_number = excluded.last_number, state = excluded.state, recorded_at = excluded.recorded_at;
+  END IF;
+
+  IF cardinality(p_contracts) > 0 THEN
+    INSERT INTO contract_clock (contract, recorded_at, clock)
+    SELECT r.contract, recorded, r.clock FROM unnest(p_contracts) r
+    WHERE r.contract IN (SELECT f.contract FROM unnest(p_facts) f)
+      OR r.contract IN (SELECT d.contract FROM unnest(p_decisions) d)
+      OR NOT EXISTS (
+        SELECT FROM contract_clock k
+        WHERE k.contract = r.contract AND k.recorded_at > recorded - interval '1 hour' AND k.recorded_at <= recorded
+      )
+    ON CONFLICT (contract, recorded_at) DO UPDATE SET clock = excluded.clock;
   END IF;
 
   IF cardinality(p_published) > 0 THEN

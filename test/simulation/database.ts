@@ -1,3 +1,4 @@
+import { compareCodePoints } from '#libs/evaluation';
 import {
   FencedError,
   type ContractRow,
@@ -148,6 +149,20 @@ export class Database {
     }
     const states = [...wanted.keys()].flatMap((at) => this.states.get(at) ?? []);
     return { ids, waiting, states };
+  }
+
+  statesOfKinds(
+    asked: readonly { readonly contract: string; readonly kind: string }[],
+    { after, limit }: { readonly after: string; readonly limit: number } = { after: '', limit: Infinity },
+  ): StateRow[] {
+    const wanted = new Set(asked.map(({ contract, kind }) => `${contract}\n${kind}`));
+    const found = [...this.states.values()].filter(
+      ({ contract, key }) =>
+        wanted.has(`${contract}\n${key.slice(0, key.indexOf('/'))}`) && compareCodePoints(key, after) > 0,
+    );
+    return found
+      .sort((a, b) => compareCodePoints(a.contract, b.contract) || compareCodePoints(a.key, b.key))
+      .slice(0, limit);
   }
 
   readOutbox(topic: string, partition: number, after: number, limit: number): QueuedRow[] {

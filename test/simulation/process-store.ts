@@ -8,6 +8,7 @@ import {
   type PublishedRow,
   type QueuedRow,
   type Saved,
+  type StateRow,
   type Store,
   type Takeover,
 } from '#libs/store';
@@ -25,6 +26,7 @@ type Used = Pick<
   | 'readOwner'
   | 'openClocks'
   | 'load'
+  | 'statesOfKinds'
   | 'save'
   | 'readOutbox'
   | 'ackOutbox'
@@ -122,7 +124,7 @@ export class ProcessStore implements Used {
       what: 'save',
       says:
         save.toOffset === save.fromOffset
-          ? `saves ${partition} at ${save.fromOffset}, a slice to ${save.toSlice}`
+          ? `saves ${partition} at ${save.fromOffset}, ${this.sliceOf(save)} to ${save.toSlice}`
           : `saves ${partition} from ${save.fromOffset} to ${save.toOffset}`,
       connection: writer.connection,
       // Whoever took the partition has ended this connection; what is sent on it after that comes nowhere.
@@ -132,6 +134,23 @@ export class ProcessStore implements Used {
       },
       lost,
     });
+  }
+
+  /** What goes on without a record: where the sweep that began first has gone forward, a slice of it; else firings. */
+  private sliceOf({ contracts, decisions }: PartitionSave): string {
+    const swept = contracts.some((row) => {
+      const before = firstSweep(this.database.contracts.get(row.contract)?.state);
+      return before !== undefined && before !== firstSweep(row.state);
+    });
+    if (!swept) return 'a slice of firings';
+    return decisions.length > 0 ? 'a slice of a sweep with decisions' : 'a slice of a sweep';
+  }
+
+  statesOfKinds(
+    asked: readonly { readonly contract: string; readonly kind: string }[],
+    range?: { readonly after: string; readonly limit: number },
+  ): Promise<readonly StateRow[]> {
+    return this.ask('load', `loads states of ${asked.length} kinds`, () => this.database.statesOfKinds(asked, range));
   }
 
   load(request: LoadRequest): Promise<Loaded> {
@@ -216,6 +235,12 @@ export class ProcessStore implements Used {
     const lost = (): Error => Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' });
     return this.calls.ask({ owner: this.owner, what, says, apply, lost });
   }
+}
+
+/** How far the first unfinished sweep of a contract's row has come. */
+export function firstSweep(state: string | undefined): string | undefined {
+  const { sweeps = [] } = JSON.parse(state ?? '{}') as { sweeps?: readonly { number: number; after: string }[] };
+  return sweeps[0] === undefined ? undefined : `${sweeps[0].number} ${sweeps[0].after}`;
 }
 
 function place(topic: string, partition: number): string {

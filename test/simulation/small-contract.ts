@@ -29,20 +29,28 @@ export const hours = { 1: hoursThrough(2026), 2: hoursThrough(2028) };
 export const COUNTER = '/counter';
 export const PHONE = '/phone';
 export const POST = '/post';
+/** Each party speaks for itself, and has two hours to do so. */
+export const SHOP = '/shop';
+export const WORKS = '/works';
 
-/** Every kind of clock that the language has, in one small contract: jobs, deliveries, lots. The second version gives other times. */
+/**
+ * Every kind of clock that the language has, in one small contract: jobs, deliveries, lots, parts, reports and bills, and all
+ * that may excuse them. The second version gives other times.
+ */
 export function smallContract(id: string, version: 1 | 2, isDefault: boolean): PublishedFile {
   const [urgent, delivery] = version === 1 ? ['PT20M', 'PT3H'] : ['PT35M', 'PT5H'];
   return file(`contract: ${id}
 version: ${version}
 parties: { client: { name: Shop }, provider: { name: Works } }
-term: { from: 2025-01-01, to: 2026-12-31, survives: P1Y }
+term: { from: 2026-01-01, to: 2026-05-31, survives: P1Y }
 zone: Asia/Shanghai
 calendar: hours
 sources:
   ${COUNTER}: { trust: trusted, default: ${isDefault} }
   ${PHONE}: { trust: trusted }
   ${POST}: { trust: trusted, precision: date }
+  ${SHOP}: { trust: asserted, party: client, delay: PT2H }
+  ${WORKS}: { trust: asserted, party: provider, delay: PT2H }
 vocabulary: { correction: entry.mended }
 clauses:
   '1': Every job is taken up in time.
@@ -50,6 +58,8 @@ clauses:
   '3': Every question is answered.
   '4': Deliveries come when promised.
   '5': Lots are counted.
+  '6': The shop gives the parts that are asked for.
+  '7': Each month is reported and paid.
 events:
   job.came: { data: { rank: [now, soon, later], shift: text? } }
   job.ranked: { data: { rank: [now, soon, later] } }
@@ -67,6 +77,18 @@ events:
   goods.came:
   lot.closed: { data: { lot: id } }
   lot.counted: { data: { lot: id } }
+  parts.asked: { data: { for: { type: list of id, optional: true } } }
+  parts.given:
+  report.sent: { data: { period: month } }
+  bill.sent: { data: { period: month } }
+  bill.paid: { data: { period: month } }
+  excuse.claimed: { data: { begins: instant, ends: instant, affects: list of id } }
+  excuse.accepted: { data: { begins: instant, ends: instant, affects: list of id } }
+  excuse.rejected: { data: { begins: instant, ends: instant, affects: list of id } }
+  breach.forgiven: { data: { instance: id } }
+  breach.recalled: { data: { instance: id } }
+  proof.accepted: { data: { fact: { fields: { source: id, id: id } } } }
+  proof.rejected: { data: { fact: { fields: { source: id, id: id } } } }
 subjects:
   job:
     title: Job
@@ -84,6 +106,9 @@ subjects:
     title: Lot
     opened: lot.closed
     key: { lot.closed: lot, lot.counted: lot }
+  parts:
+    title: Parts
+    opened: parts.asked
 obligations:
   take:
     clauses: ['1']
@@ -138,6 +163,40 @@ obligations:
     start: lot.closed
     stop: lot.counted
     target: 4 calendar days
+  supply:
+    clauses: ['6']
+    party: client
+    subject: parts
+    start: parts.asked
+    stop: parts.given
+    target: PT1H round the clock
+duties:
+  report:
+    clauses: ['7']
+    party: provider
+    every: month
+    opens: period end
+    within: 2 working days
+    fulfilledBy: { on: report.sent, period: period }
+  pay:
+    clauses: ['7']
+    party: client
+    every: month
+    opens: { on: bill.sent, period: period }
+    within: 2 calendar days
+    fulfilledBy: { on: bill.paid, period: period }
+excuses:
+  exemptions:
+    claimed: excuse.claimed
+    accepted: excuse.accepted
+    rejected: excuse.rejected
+    from: begins
+    to: ends
+    affects: affects
+  waivers: { agreed: breach.forgiven, revoked: breach.recalled, instance: instance }
+  evidence: { accepted: proof.accepted, rejected: proof.rejected, fact: fact }
+  waits:
+    - { lateWith: supply, standstill: [do], subjects: { field: for } }
 `);
 }
 

@@ -119,6 +119,18 @@ function everything(contract: string, number: number): Partial<PartitionSave> {
   };
 }
 
+/** Beside each other, and in no order but that of their code points. */
+const KEYS_OF_KINDS = [
+  'case/',
+  'case/A',
+  'case/B',
+  'case/a',
+  'case/é',
+  'case/\uffee',
+  'case/\u{1f600}',
+  'case/中',
+].concat(['case:/1', 'case:/z', 'case0/1', 'cases/1', 'cas/1', 'Case/1', 'other/case/1']);
+
 const waiting = (contract: string, id: string, targetId: string): PartitionSave['waitingAdded'][number] => ({
   contract,
   source: '/platform',
@@ -250,6 +262,28 @@ describe('the simulated store answers as the real one does', () => {
           one.readOutbox(TOPIC, partition, 0, 10).then((rows: QueuedRow[]) => rows.map((row) => row.number)),
         );
         yield outcomeOf(one.openClocks(TOPIC, partition));
+      },
+    ],
+    [
+      'where states of some kinds are asked for, all or a part of them',
+      async function* ({ one, two, partition, contract }) {
+        const { owner } = await one.take(TOPIC, partition, 'one');
+        const keys = [...KEYS_OF_KINDS].reverse();
+        const states = keys.flatMap((key) => [
+          aState(key, { contract }),
+          aState(key, { contract: `${contract}-b`, nextInstant: AT }),
+        ]);
+        await one.save(at(owner, { states }));
+        const both = ['case', 'case:'].map((kind) => ({ contract, kind }));
+        // As a text: these have an order.
+        const read = (asked: typeof both, range?: { after: string; limit: number }) =>
+          two.statesOfKinds(asked, range).then((rows) => JSON.stringify(rows));
+        yield outcomeOf(read([]));
+        yield outcomeOf(read(both));
+        yield outcomeOf(read([...both, { contract: `${contract}-b`, kind: 'case' }]));
+        yield outcomeOf(read([{ contract: `${contract}-b`, kind: 'nothing' }]));
+        for (const after of ['', 'case', 'case/\uffee', 'case:/z', 'case/none', 'zz'])
+          for (const limit of [1, 2, 100]) yield outcomeOf(read(both, { after, limit }));
       },
     ],
     [

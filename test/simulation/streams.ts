@@ -3,7 +3,17 @@ import { homePartition, TOPICS, type NewRecord } from '#libs/bus';
 import type { JsonObject } from '#libs/contract';
 import { contentHash, signOwn, signStamp, toRecordBinary } from '#libs/events';
 import type { Dice } from './dice.js';
-import { COUNTER, hours, idsAt, PHONE, POST, smallContract, type PublishedFile } from './small-contract.js';
+import {
+  COUNTER,
+  hours,
+  idsAt,
+  PHONE,
+  POST,
+  SHOP,
+  smallContract,
+  WORKS,
+  type PublishedFile,
+} from './small-contract.js';
 
 export const STAMP_KEY = Buffer.from('the key of a simulated deployment');
 export const PARTITIONS = 3;
@@ -34,6 +44,11 @@ export const peculiarities = [
   'burst of deadlines',
   'same instant',
   'subject that cannot be judged',
+  'exemption',
+  'exemption withdrawn',
+  'waiver',
+  'wait for the other party',
+  'decision on evidence',
 ] as const;
 export type Peculiarity = (typeof peculiarities)[number];
 
@@ -92,6 +107,7 @@ function stamped(event: Event, appendedAt: number): NewRecord {
 
 const JOB_STEPS = ['taken', 'taken', 'asked', 'asked', 'held', 'freed', 'done', 'done', 'back', 'dropped', 'ranked'];
 const GOODS_STEPS = ['promised', 'loaded', 'unloaded', 'loaded', 'came'];
+const RULES = ['take', 'do', 'bring', 'load', 'count', 'report'];
 
 /** A few contracts and what is told about them over some days. */
 export class Streams {
@@ -135,6 +151,10 @@ export class Streams {
       if (dice.chance(0.25)) this.burst(contract, dice.between(from, until));
       const facts = dice.between(6, 26);
       for (let n = 0; n < facts; n++) this.tellOne(contract, index === 0, dice.between(from, until));
+      if (dice.chance(0.6)) this.exempt(contract, dice.between(from, until));
+      if (dice.chance(0.4)) this.forgive(contract, dice.between(from, until));
+      if (dice.chance(0.4)) this.keepWaiting(contract, dice.between(from, until));
+      if (dice.chance(0.4)) this.lateProof(contract, dice.between(from, until));
       if (dice.chance(0.1)) this.importHistory(contract, dice.between(from, until));
     });
     for (let n = dice.between(0, 3); n > 0; n--) this.tellNoise(BEGIN + dice.between(0, span));
@@ -178,8 +198,11 @@ export class Streams {
       [6, 'job'],
       [3, 'goods'],
       [2, 'lot'],
+      [1, 'parts'],
+      [1, 'month'],
+      [1, 'word'],
     ] as const);
-    const source = dice.pick([COUNTER, COUNTER, PHONE, POST]);
+    const source = dice.pick([COUNTER, COUNTER, COUNTER, PHONE, PHONE, POST, POST, WORKS]);
     const about = (type: string, subject: string | undefined, data: JsonObject): Event => ({
       id: this.nextId(),
       source,
@@ -202,8 +225,129 @@ export class Streams {
       const data = step === 'promised' || (step === 'ordered' && dice.chance(0.6)) ? { by: dice.pick([by, day]) } : {};
       return about(`goods.${step}`, `G-${dice.between(1, 3)}`, data);
     }
+    if (kind === 'parts') {
+      const asked = dice.chance(0.5);
+      const data = asked && dice.chance(0.8) ? { for: [`J-${dice.between(1, 4)}`] } : {};
+      return about(asked ? 'parts.asked' : 'parts.given', `P-${dice.between(1, 2)}`, data);
+    }
+    if (kind === 'month') {
+      const period = dice.pick(['2026-01', '2026-02', '2026-03']);
+      return about(dice.pick(['report.sent', 'bill.sent', 'bill.paid']), undefined, { period });
+    }
+    if (kind === 'word') return this.aWord(contract, time);
     const lot = dice.pick(['L-1', 'L-2', 'L-3']);
     return about(dice.pick(['lot.closed', 'lot.closed', 'lot.counted']), dice.pick(['x', 'y']), { lot });
+  }
+
+  /** What somebody says about an excuse, whether or not it is his to say. */
+  private aWord(contract: string, time: number): Event {
+    const { dice } = this;
+    const known = dice.pick([undefined, ...this.told.get(contract)!]);
+    const event = {
+      id: this.nextId(),
+      source: dice.pick([SHOP, SHOP, WORKS, PHONE]),
+      time,
+      contract,
+    };
+    const what = dice.pick(['excuse', 'breach', 'proof'] as const);
+    if (what === 'excuse') {
+      const data = this.aSpan(time);
+      const type = dice.pick(['excuse.claimed', 'excuse.accepted', 'excuse.rejected']);
+      return { ...event, type, subject: dice.pick(['E-1', 'E-2']), data };
+    }
+    if (what === 'breach') {
+      const instance = this.anInstance();
+      return { ...event, type: dice.pick(['breach.forgiven', 'breach.recalled']), data: { instance } };
+    }
+    const fact = { source: known?.source ?? WORKS, id: known?.id ?? 'unknown' };
+    return { ...event, type: dice.pick(['proof.accepted', 'proof.rejected']), data: { fact } };
+  }
+
+  private aSpan(time: number): JsonObject {
+    const { dice } = this;
+    return {
+      begins: formatInstant(time - dice.between(0, 20) * HOUR),
+      ends: formatInstant(time + dice.between(-2, 30) * HOUR),
+      affects: RULES.filter(() => dice.chance(0.5)),
+    };
+  }
+
+  private anInstance(): string {
+    const { dice } = this;
+    return `${dice.pick(['take', 'do'])}/J-${dice.between(1, 4)}/1`;
+  }
+
+  private say(contract: string, at: number, what: Pick<Event, 'source' | 'type' | 'subject' | 'data'>): Event {
+    const event: Event = { id: this.nextId(), time: at, contract, ...what };
+    this.told.get(contract)!.push(event);
+    this.happen(at, [eventRecord(event)]);
+    return event;
+  }
+
+  /** The works claim, the shop accepts, and may think again; many cases may be there by then. */
+  private exempt(contract: string, at: number): void {
+    const { dice } = this;
+    this.met.add('exemption');
+    const subject = dice.pick(['E-1', 'E-2']);
+    const data = this.aSpan(at);
+    const accepted = at + dice.between(0, 5 * HOUR);
+    const claim = () => this.say(contract, at, { source: WORKS, type: 'excuse.claimed', subject, data });
+    const word = this.say(contract, accepted, { source: SHOP, type: 'excuse.accepted', subject, data });
+    // It may come before what it is about.
+    if (dice.chance(0.8)) claim();
+    if (dice.chance(0.3)) {
+      this.say(contract, accepted + dice.between(0, HOUR), { source: SHOP, type: 'excuse.rejected', subject, data });
+    } else if (dice.chance(0.3)) {
+      this.met.add('exemption withdrawn');
+      const corrects = { corrects: word.id, source: word.source, action: 'withdraw' };
+      const gone = accepted + dice.between(0, 2 * HOUR);
+      this.say(contract, gone, { source: SHOP, type: 'entry.mended', subject: undefined, data: corrects });
+    }
+  }
+
+  private forgive(contract: string, at: number): void {
+    this.met.add('waiver');
+    const data = { instance: this.anInstance() };
+    this.say(contract, at, { source: SHOP, type: 'breach.forgiven', subject: undefined, data });
+    if (!this.dice.chance(0.4)) return;
+    const later = at + this.dice.between(0, 3 * HOUR);
+    this.say(contract, later, { source: SHOP, type: 'breach.recalled', subject: undefined, data });
+  }
+
+  /** The works wait for parts that come late, or never. */
+  private keepWaiting(contract: string, at: number): void {
+    const { dice } = this;
+    this.met.add('wait for the other party');
+    const subject = dice.pick(['P-1', 'P-2']);
+    const data = { for: ['J-1', 'J-2', 'J-3', 'J-4'].filter(() => dice.chance(0.6)) };
+    this.say(contract, at, { source: COUNTER, type: 'parts.asked', subject, data });
+    if (dice.chance(0.3)) return;
+    const given = at + dice.between(0, 4 * HOUR);
+    this.say(contract, given, { source: COUNTER, type: 'parts.given', subject, data: {} });
+  }
+
+  /** The works tell too late that a job was done in time, and the shop says whether that counts. */
+  private lateProof(contract: string, at: number): void {
+    const { dice } = this;
+    this.met.add('decision on evidence');
+    const done: Event = {
+      id: this.nextId(),
+      source: WORKS,
+      type: dice.pick(['job.taken', 'job.done']),
+      subject: `J-${dice.between(1, 4)}`,
+      time: at - dice.between(3, 12) * HOUR,
+      contract,
+      data: {},
+    };
+    this.told.get(contract)!.push(done);
+    this.happen(at, [eventRecord(done)]);
+    const data = { fact: { source: done.source, id: done.id } };
+    const words = dice.pick([['proof.accepted'], ['proof.rejected'], ['proof.accepted', 'proof.rejected']]);
+    let when = at;
+    for (const type of words) {
+      when += dice.between(-HOUR, 3 * HOUR);
+      this.say(contract, when, { source: SHOP, type, subject: undefined, data });
+    }
   }
 
   private tellOne(contract: string, isDefault: boolean, at: number): void {

@@ -2,6 +2,7 @@ import { formatInstant } from '#libs/calendar';
 import type { LogRecord } from '#libs/bus';
 import { readPublished, type Contract } from '#libs/contract';
 import {
+  compareCodePoints,
   packState,
   PartitionJudge,
   toRecord,
@@ -27,6 +28,8 @@ type Waiting = LoadedRows['waiting'][number];
 export class Undisturbed {
   /** In the order of their numbers, as texts that can be compared. */
   readonly decisions = new Map<string, string[]>();
+  /** Contracts over which a sweep went: around it numbers may fall otherwise, about each instance the same is decided. */
+  readonly swept = new Set<string>();
   readonly facts: string[] = [];
   readonly refused: string[] = [];
   readonly states = new Map<string, string>();
@@ -93,7 +96,23 @@ export class Undisturbed {
       this.judge.accept(this.known(), plan);
       this.judge.judge(left.slice(0, plan.items));
       this.keep(this.judge.take());
+      this.sweep();
       left = left.slice(plan.items);
+    }
+  }
+
+  /** What changed circumstances touch is told at once. */
+  private sweep(): void {
+    for (let slice = this.judge.nextSweep(); slice !== undefined; slice = this.judge.nextSweep()) {
+      const { contract, kinds, keys } = slice;
+      const prefix = `${contract.id}\n`;
+      const all = [...this.states.keys()].filter((at) => at.startsWith(prefix)).map((at) => at.slice(prefix.length));
+      const ofKinds = all.filter((key) => kinds?.includes(key.slice(0, key.indexOf('/')))).sort(compareCodePoints);
+      this.swept.add(contract.id);
+      // A change may name a subject of which nothing is known yet.
+      this.judge.accept(this.known(), { keys: (keys ?? []).map((key) => ({ contract: contract.id, key })) });
+      this.judge.sweep(slice, keys ?? ofKinds);
+      this.keep(this.judge.take());
     }
   }
 
@@ -115,7 +134,7 @@ export class Undisturbed {
       this.waiting.set(`${row.contract}\n${source}\n${id}`, row);
     }
     for (const { contract, key, state, nextInstant } of outcome.states.values())
-      this.states.set(`${contract}\n${key}`, `${packState(state)} ${nextInstant}`);
+      this.states.set(`${contract}\n${key}`, `${unswept(packState(state))} ${nextInstant}`);
     for (const { fact, offset } of outcome.facts)
       this.facts.push(`${offset} ${fact.contract} ${fact.source} ${fact.id}`);
     for (const { refusal, offset } of outcome.refused) this.refused.push(`${offset} ${refusal.reason} ${refusal.id}`);
@@ -135,6 +154,41 @@ export class Undisturbed {
     for (const { uri, isDefault } of contract.sources.values()) if (isDefault) this.defaults.set(uri, id);
     return { kind: 'published', contract: id, version: published, versions: versionsOf(all), at, offset };
   }
+}
+
+/** The instance that a decision is about, and what it says but for its number. */
+export function unnumbered(text: string): { readonly instance: string; readonly text: string } {
+  const { number: _, supersedes: __, ...decision } = JSON.parse(text) as Record<string, unknown>;
+  const { obligation, subject, instance } = decision['verdict'] as Record<string, unknown>;
+  return { instance: JSON.stringify([obligation, subject, instance]), text: JSON.stringify(decision) };
+}
+
+/** Decisions in the order of their instances, those about one as they followed each other. */
+export function byInstance(texts: readonly string[]): string[] {
+  return texts
+    .map((text, place) => ({ ...unnumbered(text), place }))
+    .sort((a, b) => (a.instance < b.instance ? -1 : a.instance > b.instance ? 1 : a.place - b.place))
+    .map(({ text }) => text);
+}
+
+const NUMBER = 9;
+
+/** A state without what hangs on when a sweep came to it: its mark, and the numbers of decisions, which are compared as such. */
+export function unswept(packed: string): string {
+  const [layout, names, facts, corrections, recorded] = JSON.parse(packed) as [
+    number,
+    unknown,
+    unknown,
+    unknown,
+    unknown[][],
+  ];
+  return JSON.stringify([
+    layout,
+    names,
+    facts,
+    corrections,
+    recorded.map((row) => row.filter((_, at) => at !== NUMBER)),
+  ]);
 }
 
 function poison({ appendedAt: at, offset }: LogRecord): JudgeItem {

@@ -47,6 +47,17 @@ class ForgetsDeadlines extends Database {
   }
 }
 
+class ForgetsSweeps extends Database {
+  override take(...given: Parameters<Database['take']>): ReturnType<Database['take']> {
+    const takeover = super.take(...given);
+    const contracts = takeover.contracts.map((row) => ({
+      ...row,
+      state: JSON.stringify({ ...(JSON.parse(row.state) as object), sweeps: [] }),
+    }));
+    return { ...takeover, contracts };
+  }
+}
+
 /** Judges of the monitors alone, not the one they are held against, see ticks an hour early. */
 function firingEarly(): () => void {
   const { judge, plan, planSlice } = PartitionJudge.prototype;
@@ -133,13 +144,14 @@ describe('notices within a few seeds', () => {
     ],
     ['a save that loses a state', { database: () => new KeepsNoState() }, 5, /decision|state/],
     ['a takeover that reads no deadlines', { database: () => new ForgetsDeadlines() }, 5, /decision|deadline/],
+    ['a takeover that drops sweeps', { database: () => new ForgetsSweeps() }, 20, /decision|state/],
     ['memory kept over a takeover', { process: keepingMemory }, 10, /decision|duplicate key/],
     ['a failed save taken for a good one', { process: sureOfSaves }, 10, /never saved/],
     ['ids that are not remembered', { process: blindTo('ids') }, 5, /decision|fact|quarantined/],
     ['corrections that wait in vain', { process: blindTo('waiting') }, 10, /decision|state|waiting/],
     ['a relay that drops', { process: dropping }, 3, /was sent after/],
     ['a relay that skips', { process: skipping }, 5, /was sent after|outbox records left|never sent/],
-    ['a ticker that never ticks', { process: silent }, 5, /never fired/],
+    ['a ticker that never ticks', { process: silent }, 5, /never fired|: decision \d+ of /],
     ['a reader that skips', { process: hasty }, 5, /decision|fact|record/],
   ])('%s', async (_, tampering, seeds, by) => {
     expect(await firstProblem(seeds, tampering)).toMatch(by);

@@ -1,10 +1,11 @@
-import { TOPICS, type LogBatch, type NewRecord } from '#libs/bus';
+import { homePartition, TOPICS, type LogBatch, type NewRecord } from '#libs/bus';
 import { FencedError } from '#libs/store';
 import { Calls, type Call } from './calls.js';
 import { Checks, Divergence } from './checks.js';
 import { Database } from './database.js';
 import { Dice } from './dice.js';
 import { Process, type Surroundings } from './process.js';
+import { firstSweep } from './process-store.js';
 import { SharedLog } from './shared-log.js';
 import { BEGIN, PARTITIONS, Streams, type Happening } from './streams.js';
 
@@ -42,6 +43,9 @@ export const faults = [
   'records delivered again',
   'clean end',
   'slice of firings',
+  'slice of a sweep',
+  'slice of a sweep with decisions',
+  'partition taken in the middle of a sweep',
   'batch judged while another was being saved',
 ] as const;
 export type Fault = (typeof faults)[number];
@@ -65,8 +69,8 @@ export interface Run {
 const MOST_STEPS = 60_000;
 /** Seconds in which nothing happens, after which nothing will. */
 const MOST_IDLE_SECONDS = 700;
-/** In the name of a save that fires deadlines only. */
-const SLICE = 'a slice';
+/** In the name of a save that moves no offset. */
+const SLICES = ['slice of firings', 'slice of a sweep', 'slice of a sweep with decisions'] as const;
 
 /** One simulated deployment: a few processes, one database, one log, and everything that may go wrong between them. */
 export class World implements Surroundings {
@@ -243,7 +247,17 @@ export class World implements Surroundings {
     this.calls.apply(call);
     if (call.refusal instanceof FencedError) this.count('save of a former owner refused');
     if (this.calls.savesEnded > ended) this.count('connection of a former owner ended while it saved');
-    if (call.what === 'save' && call.says.includes(SLICE)) this.count('slice of firings');
+    for (const slice of SLICES) if (call.what === 'save' && call.says.includes(slice)) this.count(slice);
+    if (call.what === 'take' && call.refusal === undefined) this.countSweepsTaken(call);
+  }
+
+  private countSweepsTaken({ says }: Call): void {
+    const partition = /^takes (\d+)$/.exec(says)?.[1];
+    if (partition === undefined) return;
+    for (const { contract, state } of this.database.contracts.values()) {
+      const isIn = homePartition(contract, PARTITIONS) === Number(partition);
+      if (isIn && firstSweep(state) !== undefined) this.count('partition taken in the middle of a sweep');
+    }
   }
 
   private read({ process, partition }: { readonly process: Process; readonly partition: number }): boolean {

@@ -16,7 +16,7 @@ import type { SavedBatch } from './announce.js';
 import { strayRecord, toSave } from './to-save.js';
 
 /** What the way of a batch needs of the database. */
-type EngineStore = Pick<Store, 'load' | 'save' | 'nameRecord'>;
+type EngineStore = Pick<Store, 'load' | 'save' | 'nameRecord' | 'statesOfKinds'>;
 
 export interface BatchContext {
   readonly store: EngineStore;
@@ -70,7 +70,30 @@ export async function handleBatch(
     if (singly) await session.saving;
     records = records.slice(parsed.length);
   }
+  await sweepOn(session, context);
   return { settled: session.saving };
+}
+
+/** One slice of what is still to be told of changed circumstances; records wait for no more than that. */
+async function sweepOn(session: PartitionSession, context: BatchContext): Promise<void> {
+  const { judge } = session;
+  const slice = judge.nextSweep();
+  if (slice === undefined || context.stopping?.() === true) return;
+  const { contract, kinds, after, limit } = slice;
+  let { keys } = slice;
+  if (kinds === undefined) {
+    await load(session, { ids: [], keys: keys!.map((key) => ({ contract: contract.id, key })) }, context.store);
+  } else {
+    // The range is read as all saves before have left it.
+    await session.saving;
+    const asked = kinds.map((kind) => ({ contract: contract.id, kind }));
+    const rows = await context.store.statesOfKinds(asked, { after, limit });
+    keys = rows.map(({ key }) => key);
+    const states = rows.map(({ key, packed }) => ({ contract: contract.id, key, state: unpackState(key, packed) }));
+    judge.accept({ ids: [], waiting: [], states }, { keys: [] });
+  }
+  judge.sweep(slice, keys!);
+  await save(session, { records: [], strays: [], firings: true }, context);
 }
 
 /** A record whose codec cannot be decoded has an offset and nothing else. */
@@ -156,7 +179,7 @@ async function judgeSome(
   }
   if (plan.items === 0 && first !== undefined) {
     const slice = judge.planSlice(judged)!;
-    await load(session, { ids: [], keys: slice.keys }, context.store);
+    await load(session, slice, context.store);
     judge.fireSlice(slice.contract, slice.to);
     await save(session, { records: [], strays: [], firings: true }, context);
     return 0;
@@ -250,7 +273,7 @@ async function save(
 ): Promise<void> {
   const outcome = session.judge.take();
   // A wall clock that goes back does not take what is recorded with it.
-  const recordedAt = Math.max(context.now(), session.recordedAt);
+  const recordedAt = Math.max(context.now(), session.recordedAt + 1);
   const last = from.records[from.records.length - 1];
   const strays: OutboxRow[] = from.strays.map((stray) => strayRecord(stray, session.topic, context.stampKey));
   const row: PartitionSave = toSave(session, outcome, {

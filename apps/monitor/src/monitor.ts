@@ -152,7 +152,7 @@ export class Monitor {
     const { store, process, limits } = this.options;
     const takeover = await store.take(topic, partition, process);
     await this.compareLast(takeover.owner);
-    return this.begin(await openSession(topic, partition, takeover, this.library, this.time.now(), limits));
+    return this.begin(await openSession(topic, partition, takeover, this.library, store, this.time.now(), limits));
   }
 
   private async begin(session: PartitionSession): Promise<Held> {

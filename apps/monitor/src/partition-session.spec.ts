@@ -1,4 +1,4 @@
-import type { ContractMemory } from '#libs/evaluation';
+import { noCircumstances, type ContractMemory } from '#libs/evaluation';
 import type { ContractRow, Takeover } from '#libs/store';
 import { aSession } from '../test/a-session.js';
 import { labContract } from '../test/lab-contract.js';
@@ -8,6 +8,9 @@ import { contractRow, openSession } from './partition-session.js';
 const T = Date.parse('2026-03-02T02:00:00Z');
 const lab = labContract('LAB-1', { door: 'shop' });
 const library = { versions: () => Promise.resolve([lab.contract]) } as unknown as ContractLibrary;
+
+/** A store without states that bear on others. */
+const nothingBears = { statesOfKinds: () => Promise.resolve([]) };
 
 /** What the next owner holds of the contract. */
 async function takenOver(row: ContractRow): Promise<ContractMemory> {
@@ -22,7 +25,7 @@ async function takenOver(row: ContractRow): Promise<ContractMemory> {
     recordedAt: null,
   };
   const takeover = { owner, contracts: [row], deadlines: [], faulted: [], generation: 1 } as unknown as Takeover;
-  const session = await openSession('platform.events', 0, takeover, library, T);
+  const session = await openSession('platform.events', 0, takeover, library, nothingBears, T);
   return session.judge.contracts.get('LAB-1')!;
 }
 
@@ -36,6 +39,25 @@ describe('what an owner holds of a contract', () => {
     memory.doors.set('shop', T - 1).set('__proto__', T - 2);
     memory.signs.set('door shop', T - 1).set('source /lab', T - 3);
     memory.silent.set('source /lab', T - 3);
+    memory.circumstancesAt = { at: T, passed: true };
+    memory.lastSweep = 2;
+    memory.dutiesWaitFrom = T - 4;
+    const spans = [{ from: T, to: Infinity, reason: 'exemption' as const, about: 'E-1', facts: [] }];
+    const circumstances = { ...noCircumstances, ofRules: new Map([['answer', spans]]) };
+    const cause = { kind: 'fact', source: '/lab', id: 'f' } as const;
+    const scope = { by: 'kinds', kinds: ['ticket'] } as const;
+    memory.sweeps = [
+      {
+        number: 2,
+        now: { at: T, passed: false },
+        cause,
+        versions: [1],
+        backfill: undefined,
+        circumstances,
+        scope,
+        after: 'ticket/T-1',
+      },
+    ];
     const { versions, deadlines: _, ...kept } = await takenOver(contractRow(memory));
     const { versions: __, deadlines: ___, ...held } = memory;
     expect(kept).toEqual(held);

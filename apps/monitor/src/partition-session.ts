@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { LogRecord } from '#libs/bus';
 import {
+  bearingKinds,
+  keptSweep,
   newContractMemory,
   PartitionJudge,
+  restoreBearing,
   restoreFaulted,
+  sweepFrom,
+  unpackState,
   type ContractMemory,
   type ImportState,
+  type KeptSweep,
   type PublishedVersion,
 } from '#libs/evaluation';
-import type { ContractRow, OwnerRow, Takeover } from '#libs/store';
+import type { ContractRow, OwnerRow, Store, Takeover } from '#libs/store';
 import type { ContractLibrary } from './contract-library.js';
 
 /** Firings per slice, and states held between saves. */
@@ -77,6 +83,11 @@ interface ContractRecord {
   readonly doors?: Readonly<Record<string, number>>;
   readonly signs?: Readonly<Record<string, number>>;
   readonly silent?: Readonly<Record<string, number>>;
+  /** Absent in rows of releases that judged without circumstances. */
+  readonly circumstancesAt?: ContractMemory['circumstancesAt'];
+  readonly sweeps?: readonly KeptSweep[];
+  readonly lastSweep?: number;
+  readonly dutiesWaitFrom?: number | null;
 }
 
 export function contractRow(contract: ContractMemory): ContractRow {
@@ -88,6 +99,10 @@ export function contractRow(contract: ContractMemory): ContractRow {
     doors: Object.fromEntries(contract.doors),
     signs: Object.fromEntries(contract.signs),
     silent: Object.fromEntries(contract.silent),
+    circumstancesAt: contract.circumstancesAt,
+    sweeps: contract.sweeps.map(keptSweep),
+    lastSweep: contract.lastSweep,
+    dutiesWaitFrom: contract.dutiesWaitFrom,
   };
   return {
     contract: contract.id,
@@ -102,6 +117,7 @@ export async function openSession(
   partition: number,
   takeover: Takeover,
   library: ContractLibrary,
+  store: Pick<Store, 'statesOfKinds'>,
   now: number,
   limits?: SessionLimits,
 ): Promise<PartitionSession> {
@@ -116,6 +132,10 @@ export async function openSession(
     memory.hasFacts = record.hasFacts;
     memory.import = record.import;
     memory.changedAt = record.changedAt ?? null;
+    memory.circumstancesAt = record.circumstancesAt ?? null;
+    memory.sweeps = (record.sweeps ?? []).map(sweepFrom);
+    memory.lastSweep = record.lastSweep ?? 0;
+    memory.dutiesWaitFrom = record.dutiesWaitFrom ?? null;
     for (const name of ['doors', 'signs', 'silent'] as const)
       for (const [key, at] of Object.entries(record[name] ?? {})) memory[name].set(key, at);
     contracts.set(row.contract, memory);
@@ -126,6 +146,7 @@ export async function openSession(
     const memory = contracts.get(contract);
     if (memory !== undefined) restoreFaulted(memory, key, at);
   }
+  await loadBearing(contracts, store);
   const { owner } = takeover;
   return {
     topic,
@@ -143,6 +164,24 @@ export async function openSession(
     lastProgressAt: now,
     closed: false,
   };
+}
+
+/** All states that bear on others, of all contracts of the partition, in one query. */
+async function loadBearing(
+  contracts: ReadonlyMap<string, ContractMemory>,
+  store: Pick<Store, 'statesOfKinds'>,
+): Promise<void> {
+  const asked = [...contracts.values()].flatMap(({ id, versions }) =>
+    versions === null ? [] : [...bearingKinds(versions)].map((kind) => ({ contract: id, kind })),
+  );
+  const rows = asked.length === 0 ? [] : await store.statesOfKinds(asked);
+  const found = new Map<string, { key: string; state: ReturnType<typeof unpackState> }[]>();
+  for (const { contract, key, packed } of rows) {
+    const states = found.get(contract) ?? [];
+    states.push({ key, state: unpackState(key, packed) });
+    found.set(contract, states);
+  }
+  for (const contract of contracts.values()) restoreBearing(contract, found.get(contract.id) ?? []);
 }
 
 function trialOf({ starts, named, nextOffset }: OwnerRow): Trial | null {

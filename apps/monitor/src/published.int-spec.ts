@@ -23,8 +23,17 @@ afterEach(async () => {
 const received = (subject: string, contract = ID) =>
   anEvent({ id: `received ${subject}`, subject, time: Date.now() - 100, contract });
 
-const allowed = async (contract = ID): Promise<unknown[]> =>
-  (await lab.decisions(contract)).map(({ subject, record }) => [subject, record['allowed']]);
+/** What was first decided about each subject, in the order of the numbers. */
+const allowed = async (contract = ID): Promise<unknown[]> => {
+  const first = new Map<string, unknown>();
+  for (const { subject, record } of await lab.decisions(contract))
+    if (!first.has(subject)) first.set(subject, record['allowed']);
+  return [...first];
+};
+
+/** What was decided about a subject last. */
+const lastAllowed = async (of: string): Promise<unknown> =>
+  (await lab.decisions(ID)).findLast(({ subject }) => subject === of)?.record['allowed'];
 
 const until = (check: () => Promise<boolean>): Promise<true> =>
   eventually(async () => ((await check()) || lab.fatal.length > 0 ? true : undefined));
@@ -49,6 +58,8 @@ it('takes up a contract and a version at their places in the stream, while it ru
   await until(async () => (await allowed()).length === 3 && (await allowed(OTHER)).length === 1);
   expect((await allowed()).at(-1)).toEqual(['S-3', 'PT5M']);
   expect(await allowed(OTHER)).toEqual([['S-4', 'PT30M']]);
+  // The version is in force from the start of the term: a sweep tells those that it was there for.
+  await until(async () => (await lastAllowed('S-1')) === 'PT5M');
   expect(lab.fatal).toEqual([]);
 });
 

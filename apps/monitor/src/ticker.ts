@@ -55,7 +55,8 @@ export class Ticker {
     const now = this.time.now();
     for (const watched of this.watched.values()) {
       const { session } = watched;
-      if (now - session.lastProgressAt < SILENCE_MILLIS || session.judge.nextDeadline() === null) continue;
+      const waits = session.judge.nextDeadline() !== null || session.judge.nextSweep() !== undefined;
+      if (now - session.lastProgressAt < SILENCE_MILLIS || !waits) continue;
       this.tick(watched, now);
     }
   }
@@ -63,9 +64,11 @@ export class Ticker {
   private arm(watched: Watched): void {
     watched.timer?.();
     const { judge } = watched.session;
-    const next = Math.min(judge.nextDeadline() ?? Infinity, judge.nextSilence() ?? Infinity);
-    if (next === Infinity) return;
     const now = this.time.now();
+    // A sweep goes on between records: where none comes, a tick is one.
+    const due = judge.nextSweep() === undefined ? (judge.nextDeadline() ?? Infinity) : now - AFTER_DUE_MILLIS;
+    const next = Math.min(due, judge.nextSilence() ?? Infinity);
+    if (next === Infinity) return;
     const at = Math.max(next + AFTER_DUE_MILLIS, watched.lastTickAt + APART_MILLIS);
     const delay = Math.min(Math.max(at - now, 0), LONGEST_TIMER_MILLIS);
     watched.timer = this.time.after(delay, () => {

@@ -1,6 +1,7 @@
 import { formatDuration, formatInstant } from '#libs/calendar';
 import { TOPICS, type LogRecord } from '#libs/bus';
 import {
+  kindOfRule,
   packState,
   toRecord,
   verdictId,
@@ -173,10 +174,10 @@ function verdictRow(session: PartitionSession, decision: Decision): VerdictRow {
 function kindOf(session: PartitionSession, verdict: Pick<Verdict, 'contract' | 'obligation'>): string {
   const versions = session.judge.contracts.get(verdict.contract)?.versions ?? [];
   for (const version of versions) {
-    const obligation = version.obligations.find((one) => one.id === verdict.obligation);
-    if (obligation !== undefined) return obligation.kind;
+    const kind = kindOfRule(version, verdict.obligation);
+    if (kind !== undefined) return kind;
   }
-  throw new Error(`contract ${verdict.contract} has no obligation '${verdict.obligation}'`);
+  throw new Error(`contract ${verdict.contract} has no rule '${verdict.obligation}'`);
 }
 
 function message(topic: string, event: Parameters<typeof toRecordBinary>[0]): OutboxRow {

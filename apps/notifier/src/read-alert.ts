@@ -16,7 +16,16 @@ const instant = z.string().transform((text, context) => {
   return at;
 });
 const party = z.enum(['client', 'provider']);
-const span = z.looseObject({ kind: z.enum(['running', 'paused']), from: z.string(), to: z.string() });
+const times = { from: z.string(), to: z.string() };
+const reason = z.looseObject({
+  reason: z.enum(['exemption', 'other-party-late', 'window']),
+  about: z.string(),
+  facts: z.array(z.looseObject({ source: z.string(), id: z.string() })),
+});
+const span = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.enum(['running', 'paused']), ...times }),
+  z.looseObject({ kind: z.literal('excused'), ...times, reasons: z.array(reason) }),
+]);
 const fact = z.looseObject({ source: z.string(), id: z.string(), type: z.string(), at: z.string(), role: z.string() });
 
 const because = z.looseObject({
@@ -38,7 +47,7 @@ const verdict = z.looseObject({
   startedAt: instant,
   dueAt: instant.nullable(),
   stoppedAt: instant.nullable(),
-  elapsed: z.string(),
+  elapsed: z.string().nullable(),
   allowed: z.string().nullable(),
   overdueBy: z.string(),
   dimensions: z.record(z.string(), z.string()).default({}),

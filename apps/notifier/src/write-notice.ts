@@ -148,7 +148,7 @@ function rowsOf(alert: Alert, verdict: Verdict, contract: Contract, language: La
     [zh ? '开始' : 'Started', local(verdict.startedAt)],
     [zh ? '到期' : 'Due', verdict.dueAt === null ? null : local(verdict.dueAt, true)],
     [zh ? '结束' : 'Ended', verdict.stoppedAt === null ? null : local(verdict.stoppedAt, true)],
-    [zh ? '用时' : 'Taken', counted(verdict.elapsed)],
+    [zh ? '用时' : 'Taken', verdict.elapsed === null ? null : counted(verdict.elapsed)],
     [zh ? '约定' : 'Allowed', verdict.allowed === null ? null : counted(verdict.allowed)],
     [zh ? '剩余' : 'Left', left],
     [zh ? '逾期' : 'Overdue', overdue],
@@ -162,7 +162,7 @@ function rowsOf(alert: Alert, verdict: Verdict, contract: Contract, language: La
 /** What is left until due: in the rule's own counting where it counts time, else round the clock. */
 function describeLeft(alert: Alert, verdict: Verdict, language: Language): string | undefined {
   const allowed = verdict.allowed === null ? undefined : parseDuration(verdict.allowed);
-  const elapsed = parseDuration(verdict.elapsed);
+  const elapsed = verdict.elapsed === null ? undefined : parseDuration(verdict.elapsed);
   if (allowed !== undefined && elapsed !== undefined && 'millis' in allowed && 'millis' in elapsed) {
     const left = Math.max(0, allowed.millis - elapsed.millis);
     return describeDuration(formatDuration(left), language, verdict.because.counting);

@@ -3,6 +3,16 @@ import type { Day } from './model.js';
 
 /** `2026-03-31`. Years outside 0000 to 9999 in the expanded form of ISO 8601 (`+012026-03-31`). */
 export function formatDay(day: Day): string {
+  if (day === recent.day) return recent.text;
+  const text = textOf(day);
+  recent = { day, text };
+  return text;
+}
+
+/** Times of one case lie close together, so the day written last is often the day written next. */
+let recent: { readonly day: Day; readonly text: string } = { day: NaN, text: '' };
+
+function textOf(day: Day): string {
   const { year, month, date } = dateOfDay(day);
   const digits = String(Math.abs(year));
   const yearText =

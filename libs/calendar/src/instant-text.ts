@@ -17,7 +17,9 @@ export function formatInstant(at: Instant): string {
       : `.${String(millis % 1000)
           .padStart(3, '0')
           .replace(/0+$/, '')}`;
-  return `${formatDay(day)}T${clock}${fraction}Z`;
+  // Put together from its end, it is a text of two parts and not of four: records hold very many of them.
+  const time = `${clock}${fraction}Z`;
+  return `${formatDay(day)}T${time}`;
 }
 
 /**

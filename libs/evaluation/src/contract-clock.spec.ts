@@ -7,7 +7,8 @@ import { aFact, at, desk, deskBehindDoor, local } from '../test/desk.js';
 import { LogJudge } from '../test/judge-log.js';
 import { reach } from './contract-clock.js';
 import { newContractMemory } from './contract-memory.js';
-import { evaluateFacts, versionsOf } from './fact-set.js';
+import { versionsOf } from './contract-versions.js';
+import { evaluateFacts } from './fact-set.js';
 import type { JudgeItem } from './judge-item.js';
 import { verdictId } from './to-record.js';
 

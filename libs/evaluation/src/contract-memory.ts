@@ -1,6 +1,10 @@
 import type { Instant } from '#libs/calendar';
+import { noCircumstances, type Circumstances } from './circumstances.js';
+import type { Now } from './derive-clock.js';
+import type { SubjectState } from './subject-state.js';
+import type { Sweep } from './sweep.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import type { ContractVersions } from './derive-subject.js';
+import type { ContractVersions } from './contract-versions.js';
 
 /** A published version as the stream said it. */
 export interface PublishedVersion {
@@ -42,6 +46,20 @@ export interface ContractMemory {
   /** The clock at the last publication: what was faulted by then is judged again. Null before the first that had a clock. */
   changedAt: Instant | null;
   readonly deadlines: DeadlineQueue;
+  /** States that bear on other subjects, by key; all of them. */
+  readonly bearing: Map<string, SubjectState>;
+  /** Derived from them whenever one of them was judged, last as of `circumstancesAt`. */
+  circumstances: Circumstances;
+  circumstancesAt: Now | null;
+  /** Unfinished, in the order of their changes. */
+  sweeps: Sweep[];
+  /** Number of the last sweep that began. */
+  lastSweep: number;
+  /**
+   * Published before any fact came, and maybe to be filled with its past first: duties whose opening lies before this
+   * instant wait until a fact is there, or an import begins. Null: none waits.
+   */
+  dutiesWaitFrom: Instant | null;
 }
 
 export function newContractMemory(id: string): ContractMemory {
@@ -59,6 +77,12 @@ export function newContractMemory(id: string): ContractMemory {
     faulted: new Map(),
     changedAt: null,
     deadlines: new DeadlineQueue(),
+    bearing: new Map(),
+    circumstances: noCircumstances,
+    circumstancesAt: null,
+    sweeps: [],
+    lastSweep: 0,
+    dutiesWaitFrom: null,
   };
 }
 

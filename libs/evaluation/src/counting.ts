@@ -126,7 +126,7 @@ export function overdueText(
   if (!countsDays(budget)) return formatDuration(timeWithout(budget, due, until, pauses));
   if (unit === 'hours') return formatDuration(Math.max(0, until - due) - pausedTime(due, until, pauses));
   const working = unit === null ? budget.counting === 'working-days' : unit === 'working-days';
-  return formatDays(until <= due ? 0 : Math.max(1, daysAfter(budget.calendar, working, due, until, pauses, true)));
+  return formatDays(daysLate(budget.calendar, working, due, until, pauses));
 }
 
 export function zeroText(budget: Budget): string {
@@ -162,6 +162,38 @@ function daysAfter(
     if (!suspendedThroughout(calendar, day, pauses)) count++;
   }
   return count;
+}
+
+/** Started days (working days) after the due day up to and including the day of `until`, at least 1 where it is late at all; without days suspended throughout (readings 23). */
+export function daysLate(
+  calendar: Calendar,
+  working: boolean,
+  due: Instant,
+  until: Instant,
+  suspended: readonly Pause[],
+): number {
+  return until <= due ? 0 : Math.max(1, daysAfter(calendar, working, due, until, suspended, true));
+}
+
+/** Days (working days) after the due day that are over by `until`; without days suspended throughout. */
+export function wholeDaysLate(
+  calendar: Calendar,
+  working: boolean,
+  due: Instant,
+  until: Instant,
+  suspended: readonly Pause[],
+): number {
+  return daysAfter(calendar, working, due, calendar.dayStart(calendar.day(until)), suspended, true);
+}
+
+/** Milliseconds round the clock from due to `until`, without suspended time. */
+export function timeLate(due: Instant, until: Instant, suspended: readonly Pause[]): number {
+  return Math.max(0, until - due) - pausedTime(due, Math.max(due, until), suspended);
+}
+
+/** The end of a period that starts at an instant and is never paused. */
+export function endOfPeriod(period: Budget, from: Instant): Instant {
+  return dueInstant(period, from, [])!;
 }
 
 /** The local date that an ending instant belongs to: 24:00 is the day before. */

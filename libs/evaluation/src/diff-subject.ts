@@ -1,6 +1,7 @@
 import type { Instant } from '#libs/calendar';
-import type { Contract } from '#libs/contract';
-import { describeVerdict, type Derived, type DerivedSubject, type Now } from './derive-subject.js';
+import type { Contract, PartyId } from '#libs/contract';
+import type { Derived, Now } from './derive-clock.js';
+import { describeVerdict, type DerivedSubject } from './derive-subject.js';
 import type { RecordedVerdict } from './subject-state.js';
 import type { Decision, DecisionType, Verdict, VerdictState } from './verdict.js';
 
@@ -33,7 +34,7 @@ export function diffSubject(derived: DerivedSubject, recorded: readonly Recorded
     if (nextInstant === null || at < nextInstant) nextInstant = at;
   };
   for (const one of derived.verdicts) {
-    const key = `${one.instance.obligation.id}/${one.instance.number}`;
+    const key = `${one.rule.id}/${one.number}`;
     const previous = known.get(key);
     known.delete(key);
     let current = previous;
@@ -53,8 +54,8 @@ export function diffSubject(derived: DerivedSubject, recorded: readonly Recorded
       const ahead = one.warnings[Math.max(passed, current!.warned)];
       if (ahead !== undefined) soonest(ahead.at);
     }
-    if (one.state !== 'breached' && one.stoppedAt === null && one.dueAt !== null)
-      soonest(one.dueAt + one.instance.obligation.graceMillis);
+    if (one.state !== 'breached' && one.state !== 'excused' && one.stoppedAt === null && one.dueAt !== null)
+      soonest(one.dueAt + one.graceMillis);
     kept.push(current!);
   }
   for (const gone of known.values()) {
@@ -79,12 +80,12 @@ export function diffSubject(derived: DerivedSubject, recorded: readonly Recorded
 function differs(previous: RecordedVerdict, one: Derived, subject: DerivedSubject): boolean {
   return (
     previous.state !== one.state ||
-    previous.startedAt !== one.instance.startedAt ||
+    previous.startedAt !== one.startedAt ||
     previous.dueAt !== one.dueAt ||
     previous.stoppedAt !== one.stoppedAt ||
     previous.allowed !== one.allowed ||
     previous.clause !== clauseOf(one) ||
-    !sameDimensions(previous.dimensions, subject.folded.dimensions)
+    !sameDimensions(previous.dimensions, subject.dimensions)
   );
 }
 
@@ -94,7 +95,7 @@ function sameDimensions(a: Readonly<Record<string, string>>, b: Readonly<Record<
 }
 
 function clauseOf(one: Derived): string {
-  const { clauses } = one.instance.obligation;
+  const { clauses } = one.rule;
   return clauses[clauses.length - 1]!;
 }
 
@@ -206,13 +207,13 @@ export function unmeasured(
   context: Pick<DiffContext, 'subject' | 'now'>,
   fault?: string,
 ): Verdict {
-  const obligation = contract.obligations.find((one) => one.id === last.obligation);
-  const clauses = obligation?.clauses ?? ['?'];
+  const rule = ruleOf(contract, last.obligation);
+  const clauses = rule?.clauses ?? ['?'];
   return {
     contract: contract.id,
     obligation: last.obligation,
     clause: clauses[clauses.length - 1]!,
-    party: obligation?.party ?? 'provider',
+    party: rule?.party ?? 'provider',
     subject: context.subject,
     instance: last.instance,
     state,
@@ -236,4 +237,16 @@ export function unmeasured(
       ...(fault === undefined ? {} : { fault }),
     },
   };
+}
+
+/** The head of a rule of any kind; of a prohibition of both sides whoever it is narrowed to. */
+function ruleOf(
+  contract: Contract,
+  id: string,
+): { clauses: readonly [string, ...string[]]; party: PartyId } | undefined {
+  const rule = [...contract.obligations, ...contract.duties].find((one) => one.id === id);
+  const prohibition = contract.prohibitions.find((one) => one.id === id);
+  if (rule !== undefined || prohibition === undefined) return rule;
+  const { party } = prohibition;
+  return { clauses: prohibition.clauses, party: (party.by === 'rule' ? party.party : party.only) ?? 'provider' };
 }

@@ -5,7 +5,7 @@ import { keepFields } from './subject-state.js';
 
 /** A fact as it counts now: replaced by the correction that holds, if any. */
 export interface EffectiveFact extends KeptFact {
-  readonly correctedBy: { readonly source: string; readonly id: string; readonly occurredAt: number } | undefined;
+  readonly correctedBy?: { readonly source: string; readonly id: string; readonly occurredAt: number } | undefined;
 }
 
 const identity = (source: string, id: string): string => `${source}\n${id}`;
@@ -18,8 +18,8 @@ export function effectiveFacts(
   contract: Contract,
   facts: readonly KeptFact[],
   corrections: readonly KeptCorrection[],
-): EffectiveFact[] {
-  if (corrections.length === 0) return orderFacts(facts.map((fact) => ({ ...fact, correctedBy: undefined })));
+): readonly EffectiveFact[] {
+  if (corrections.length === 0) return orderFacts<EffectiveFact>(facts);
   const byTarget = new Map<string, KeptCorrection[]>();
   for (const one of corrections) {
     const target = identity(one.targetSource, one.targetId);
@@ -51,7 +51,7 @@ export function effectiveFacts(
   for (const fact of facts) {
     const correction = holding(fact.source, fact.id, 0);
     if (correction === undefined) {
-      effective.push({ ...fact, correctedBy: undefined });
+      effective.push(fact);
     } else if (correction.action === 'replace') {
       const { source, id, occurredAt } = correction;
       effective.push({

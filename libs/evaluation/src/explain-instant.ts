@@ -30,11 +30,17 @@ export function formatLocal(at: Instant, zone: string, language: Language, ends 
   const endsDay = ends && plain.toPlainTime().equals('00:00');
   const date = endsDay ? plain.toPlainDate().subtract({ days: 1 }) : plain.toPlainDate();
   const time = endsDay ? '24:00' : timeOfDay(plain);
-  const day =
-    language === 'zh-CN'
-      ? `${date.year}年${date.month}月${date.day}日 `
-      : `${date.day} ${MONTHS[date.month - 1]} ${date.year}, `;
-  return `${day}${time}${isTwice(plain, zone) ? ` (UTC${local.offset})` : ''}`;
+  const between = language === 'zh-CN' ? ' ' : ', ';
+  return `${dateText(date, language)}${between}${time}${isTwice(plain, zone) ? ` (UTC${local.offset})` : ''}`;
+}
+
+/** The local date of an instant: `2026年3月24日`, `24 March 2026`. */
+export function formatLocalDate(at: Instant, zone: string, language: Language): string {
+  return dateText(Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate(), language);
+}
+
+function dateText({ year, month, day }: Temporal.PlainDate, language: Language): string {
+  return language === 'zh-CN' ? `${year}年${month}月${day}日` : `${day} ${MONTHS[month - 1]} ${year}`;
 }
 
 /** How a sentence names the zone its local times are read in. */

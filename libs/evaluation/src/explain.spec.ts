@@ -20,6 +20,9 @@ const contract = {
     provider: { name: '乙公司', contacts: {} },
   },
   subjectKinds: new Map([['ticket', { title: { 'zh-CN': '工单', en: 'Ticket' } }]]),
+  sources: new Map(),
+  duties: [],
+  prohibitions: [],
   obligations: [
     obligation,
     { ...obligation, id: 'solution', title: { 'zh-CN': '解决', en: 'Solution' }, overdueUnit: 'working-days' },

@@ -1,10 +1,19 @@
 import type { Instant } from '#libs/calendar';
-import type { Contract, Fact, Refusal } from '#libs/contract';
+import type { Fact, Refusal } from '#libs/contract';
 import { compareCodePoints } from './order-facts.js';
-import { deriveSubject, describeVerdict, type ContractVersions } from './derive-subject.js';
+import { noCircumstances, type Circumstances } from './circumstances.js';
+import { type ContractVersions } from './contract-versions.js';
+import { deriveCircumstances } from './derive-circumstances.js';
+import { dutyPeriods } from './derive-duty.js';
 import { faultedVerdicts } from './fault-subject.js';
+import { breachOf, type Breach, type Notice } from './breach.js';
+import type { Now } from './derive-clock.js';
+import { deriveSubject, describeVerdict, type DerivedSubject } from './derive-subject.js';
+import type { StandardVerdict } from './judge-standard.js';
 import { registerFact, type FactIndex, type IdEntry, type WaitingCorrection } from './register-fact.js';
-import { emptyState, splitStateKey, unpackState, withFacts, type SubjectState } from './subject-state.js';
+import { emptyState, splitStateKey, stateKey, unknownOf, unpackState } from './subject-state.js';
+import type { KeptCorrection, KeptFact, SubjectState } from './subject-state.js';
+import { contributionsOfFacts, contributionsOfSubject, isMeasuredKind, StandardTally } from './tally-standards.js';
 import type { Verdict } from './verdict.js';
 
 export interface JudgedVerdict {
@@ -12,14 +21,32 @@ export interface JudgedVerdict {
   readonly revision: number;
 }
 
+/** What holds about a contract as of an instant. Verdicts in public order, standards by id and period, notices by time. */
+export interface Judgement {
+  readonly verdicts: readonly JudgedVerdict[];
+  readonly standards: readonly StandardVerdict[];
+  readonly breaches: readonly Breach[];
+  readonly notices: readonly Notice[];
+}
+
+/** A state that only this set changes, by adding to it. */
+interface GrowingState extends SubjectState {
+  readonly facts: KeptFact[];
+  readonly corrections: KeptCorrection[];
+}
+
+const NONE: readonly never[] = [];
+
 /** The set of accepted facts of one contract, in memory: what `evaluate` and every question about the past are answered from. */
 export class FactSet {
-  private readonly ids = new Map<string, IdEntry>();
+  /** By source and id. */
+  private readonly ids = new Map<string, Map<string, IdEntry>>();
   private readonly waitingByTarget = new Map<string, WaitingCorrection[]>();
-  private readonly states = new Map<string, SubjectState>();
+  private readonly states = new Map<string, GrowingState>();
   private readonly index: FactIndex = {
-    entry: (source, id) => this.ids.get(identity(source, id)),
-    waiting: (source, id) => this.waitingByTarget.get(identity(source, id)) ?? [],
+    entry: (source, id) => this.ids.get(source)?.get(id),
+    waiting: (source, id) =>
+      this.waitingByTarget.size === 0 ? NONE : (this.waitingByTarget.get(identity(source, id)) ?? NONE),
     kept: (key) => this.states.get(key),
   };
   /** Greatest `time` accepted, the default as-of instant; -Infinity where there is none. */
@@ -33,37 +60,92 @@ export class FactSet {
     if (registration.outcome === 'duplicate') return [];
     if (registration.outcome === 'refused') return [registration.refusal];
     this.greatestTime = Math.max(this.greatestTime, fact.occurredAt);
-    for (const { source, id, entry } of registration.entries) this.ids.set(identity(source, id), entry);
+    for (const { source, id, entry } of registration.entries) this.remember(source, id, entry);
     for (const correction of registration.waitingRemoved) this.stopWaiting(correction);
     for (const waiting of registration.waitingAdded) this.wait(waiting);
     for (const { key, facts, corrections } of registration.feeds) {
-      const { kind, subject } = splitStateKey(key);
-      this.states.set(key, withFacts(this.states.get(key) ?? emptyState(kind, subject), facts, corrections));
+      let state = this.states.get(key);
+      if (state === undefined) {
+        state = { ...splitStateKey(key), facts: [], corrections: [], recorded: [] };
+        this.states.set(key, state);
+      }
+      // An id is registered once, so an ordinary fact is new to the state; a correction can bring what is there already.
+      state.facts.push(...(corrections.length === 0 ? facts : unknownOf(facts, state.facts)));
+      state.corrections.push(...unknownOf(corrections, state.corrections));
     }
     return registration.refusals;
   }
 
+  private remember(source: string, id: string, entry: IdEntry): void {
+    const ofSource = this.ids.get(source);
+    if (ofSource === undefined) this.ids.set(source, new Map([[id, entry]]));
+    else ofSource.set(id, entry);
+  }
+
   /** Verdicts as of an instant, in public order: obligation, subject, instance. Throws where judging leaves the calendar. */
-  verdicts(asOf: Instant): JudgedVerdict[] {
-    return this.judged((state) => judgeState(this.versions, state, asOf));
+  verdicts(asOf: Instant): readonly JudgedVerdict[] {
+    return this.judge(asOf).verdicts;
   }
 
   /** As `verdicts`, but subjects that cannot be judged are `faulted` and the others stand. */
-  verdictsOrFaults(asOf: Instant): JudgedVerdict[] {
-    return this.judged((state) => {
-      try {
-        return judgeState(this.versions, state, asOf);
-      } catch (error) {
-        const context = { subject: state.subject, now: { at: asOf, passed: false } };
-        return faultedVerdicts(this.versions, state, context, error).map(({ verdict }) => ({ verdict, revision: 1 }));
-      }
-    });
+  verdictsOrFaults(asOf: Instant): readonly JudgedVerdict[] {
+    return this.judge(asOf, 'show-faults').verdicts;
   }
 
-  private judged(judge: (state: SubjectState) => readonly JudgedVerdict[]): JudgedVerdict[] {
-    const found: JudgedVerdict[] = [];
-    for (const state of this.states.values()) found.push(...judge(state));
-    return found.sort(byPublicOrder);
+  /**
+   * All that holds as of an instant. A subject that cannot be judged, since judging leaves the calendar, throws; or is shown
+   * as `faulted`, adds nothing to any figure, and the others stand.
+   */
+  judge(asOf: Instant, faults: 'throw' | 'show-faults' = 'throw'): Judgement {
+    const { versions } = this;
+    const circumstances = this.circumstances(asOf);
+    const now = { at: asOf, passed: false };
+    const verdicts: JudgedVerdict[] = [];
+    const breaches: Breach[] = [];
+    const tally = new StandardTally(versions);
+    for (const state of this.allStates()) {
+      if (isMeasuredKind(state.kind)) {
+        tally.add(contributionsOfFacts(versions, state, now, circumstances));
+        continue;
+      }
+      let subject: DerivedSubject;
+      let described: JudgedVerdict[];
+      try {
+        subject = deriveSubject(versions, state, now, circumstances);
+        described = describeAll(subject, state, now);
+      } catch (error) {
+        if (faults === 'throw') throw error;
+        const faulted = faultedVerdicts(versions, state, { subject: state.subject, now }, error);
+        verdicts.push(...faulted.map(({ verdict }) => ({ verdict, revision: 1 })));
+        continue;
+      }
+      verdicts.push(...described);
+      for (const derived of subject.verdicts) {
+        const breach = breachOf(derived, state.subject);
+        if (breach !== undefined) breaches.push(breach);
+      }
+      tally.add(contributionsOfSubject(versions, subject, now));
+    }
+    const notices = [...circumstances.notices].flatMap(([about, served]) => served.map((one) => ({ about, ...one })));
+    return {
+      verdicts: verdicts.sort(byPublicOrder),
+      standards: tally.verdicts(asOf),
+      breaches,
+      notices: notices.sort((a, b) => a.at - b.at),
+    };
+  }
+
+  /** Those that facts name, and the duties about periods that none has named. */
+  private *allStates(): Generator<SubjectState> {
+    yield* this.states.values();
+    for (const { kind, subject } of dutyPeriods(this.versions)) {
+      if (!this.states.has(stateKey(kind, subject))) yield emptyState(kind, subject);
+    }
+  }
+
+  /** What bears on the subjects from outside them, as of an instant. */
+  circumstances(asOf: Instant): Circumstances {
+    return deriveCircumstances(this.versions, this.states.values(), { at: asOf, passed: false });
   }
 
   private wait(waiting: WaitingCorrection): void {
@@ -84,26 +166,50 @@ export class FactSet {
   }
 }
 
-function judgeState(versions: ContractVersions, state: SubjectState, at: Instant): JudgedVerdict[] {
+function judgeState(
+  versions: ContractVersions,
+  state: SubjectState,
+  at: Instant,
+  circumstances: Circumstances,
+): JudgedVerdict[] {
   const now = { at, passed: false };
-  const derived = deriveSubject(versions, state, now);
+  return describeAll(deriveSubject(versions, state, now, circumstances), state, now);
+}
+
+function describeAll(derived: DerivedSubject, state: SubjectState, now: Now): JudgedVerdict[] {
+  if (state.recorded.length === 0) {
+    return derived.verdicts.map((one) => ({
+      verdict: describeVerdict(derived, one, state.subject, now),
+      revision: 1,
+    }));
+  }
   const revisions = new Map(state.recorded.map((one) => [`${one.obligation}/${one.instance}`, one.revision]));
   return derived.verdicts.map((one) => ({
     verdict: describeVerdict(derived, one, state.subject, now),
-    revision: revisions.get(`${one.instance.obligation.id}/${one.instance.number}`) ?? 1,
+    revision: revisions.get(`${one.rule.id}/${one.number}`) ?? 1,
   }));
 }
 
 /** The verdicts of one stored state at an instant, with the revisions recorded for them. */
-export function deriveStored(versions: ContractVersions, key: string, packed: string, at: Instant): JudgedVerdict[] {
-  return judgeState(versions, unpackState(key, packed), at);
+export function deriveStored(
+  versions: ContractVersions,
+  key: string,
+  packed: string,
+  at: Instant,
+  circumstances: Circumstances = noCircumstances,
+): JudgedVerdict[] {
+  return judgeState(versions, unpackState(key, packed), at, circumstances);
 }
 
 /**
  * What is true about `asOf`, from a contract's stored facts (each id once, in order of recording). What cannot be judged is
  * `faulted`, as it is on the stream.
  */
-export function evaluateFacts(versions: ContractVersions, facts: Iterable<Fact>, asOf: Instant): JudgedVerdict[] {
+export function evaluateFacts(
+  versions: ContractVersions,
+  facts: Iterable<Fact>,
+  asOf: Instant,
+): readonly JudgedVerdict[] {
   const set = new FactSet(versions);
   for (const fact of facts) set.add(fact);
   return set.verdictsOrFaults(asOf);
@@ -117,12 +223,6 @@ export function byPublicOrder(a: JudgedVerdict, b: JudgedVerdict): number {
     compareCodePoints(a.verdict.subject, b.verdict.subject) ||
     a.verdict.instance - b.verdict.instance
   );
-}
-
-/** Versions of one contract, sorted by their effect; at least one. */
-export function versionsOf(contracts: readonly Contract[]): ContractVersions {
-  const sorted = [...contracts].sort((a, b) => a.inForceFrom - b.inForceFrom || a.version - b.version);
-  return sorted as unknown as ContractVersions;
 }
 
 function identity(source: string, id: string): string {

@@ -1,5 +1,5 @@
 import type { Contract } from '#libs/contract';
-import type { ContractVersions } from './derive-subject.js';
+import type { ContractVersions } from './contract-versions.js';
 import { unmeasured, type DiffContext } from './diff-subject.js';
 import type { RecordedVerdict, SubjectState } from './subject-state.js';
 import type { Decision, Verdict } from './verdict.js';

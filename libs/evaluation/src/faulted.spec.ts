@@ -2,7 +2,7 @@ import { parseInstant, readCalendar, type Calendar } from '#libs/calendar';
 import { readContract, type Contract } from '#libs/contract';
 import { LogJudge } from '../test/judge-log.js';
 import type { JudgeItem } from './judge-item.js';
-import { versionsOf } from './fact-set.js';
+import { versionsOf } from './contract-versions.js';
 
 /** A contract of two years whose calendar covers the first, or both. */
 function office(lastYear: number, version = 1): Contract {

@@ -1,22 +1,32 @@
 import { parseDay, parseInstant, type Instant } from '#libs/calendar';
-import type { Budget, Contract, Obligation, Standing, SubjectKind, Trigger } from '#libs/contract';
+import type { Budget, Contract, JsonObject, Obligation, Standing, SubjectKind, Trigger } from '#libs/contract';
+import { suspensionsOf, type Circumstances } from './circumstances.js';
 import { dueInstant, type Pause } from './counting.js';
 import type { EffectiveFact } from './effective-facts.js';
+import { cutAt, mergeSpans, type NamedFact, type Suspension } from './suspension.js';
 import type { FactRole } from './verdict.js';
 
-interface UsedFact {
-  readonly source: string;
-  readonly id: string;
-  readonly type: string;
-  readonly at: Instant;
+export interface UsedFact extends NamedFact {
   readonly role: FactRole;
+}
+
+/** A rule as it is in force for the runs that start now: the version that the case opened under, or one it moved to. */
+interface RuleInForce {
+  readonly contract: Contract;
+  readonly obligation: Obligation;
 }
 
 /** One concrete run of an obligation. Pauses are closed by whatever ends the run. */
 export interface Instance {
-  readonly obligation: Obligation;
+  /** The rule and the version of the contract it is judged by; a later version may take it over. */
+  contract: Contract;
+  obligation: Obligation;
   readonly number: number;
   startedAt: Instant;
+  /** Data of the fact that started it. */
+  readonly startData: JsonObject;
+  /** Spans excused for reasons outside the case, whole; `standstill` puts them together with the pauses. */
+  readonly suspensions: readonly Suspension[];
   /** The budget in force; null where the due instant is carried by a fact. */
   budget: Budget;
   priority: string;
@@ -35,6 +45,10 @@ export interface Instance {
 export interface FoldedSubject {
   readonly contract: Contract;
   readonly kind: SubjectKind;
+  readonly subject: string;
+  readonly circumstances: Circumstances;
+  /** By obligation. */
+  readonly rules: Map<string, RuleInForce>;
   opened: boolean;
   answered: boolean;
   solved: boolean;
@@ -49,10 +63,18 @@ export interface FoldedSubject {
   strays: { readonly source: string; readonly id: string }[];
 }
 
-export function startFold(contract: Contract, kind: SubjectKind): FoldedSubject {
+export function startFold(
+  contract: Contract,
+  kind: SubjectKind,
+  subject: string,
+  circumstances: Circumstances,
+): FoldedSubject {
   return {
     contract,
     kind,
+    subject,
+    circumstances,
+    rules: new Map(obligationsOf(contract, kind.id).map((one) => [one.id, { contract, obligation: one }])),
     opened: false,
     answered: false,
     solved: false,
@@ -85,7 +107,7 @@ export function obligationsOf(contract: Contract, kind: string): readonly Obliga
 
 /** Reads one more fact; facts come in the order of `orderFacts`. */
 export function foldFact(subject: FoldedSubject, fact: EffectiveFact): void {
-  const { contract, kind } = subject;
+  const { kind } = subject;
   const at = fact.occurredAt;
   const opens = !subject.opened && holds(kind.opened, fact, subject);
   if (!subject.opened && !opens) {
@@ -102,9 +124,7 @@ export function foldFact(subject: FoldedSubject, fact: EffectiveFact): void {
   takeDimensions(subject, fact);
   const cancels = holds(kind.cancelled, fact, subject);
   const reopens = !cancels && (kind.solved.length === 0 || subject.solved) && holds(kind.reopened, fact, subject);
-  for (const obligation of obligationsOf(contract, kind.id)) {
-    applyToObligation(subject, obligation, fact, cancels, reopens);
-  }
+  for (const rule of subject.rules.values()) applyToRule(subject, rule, fact, cancels, reopens);
   subject.latest.set(fact.type, at);
   if (opens) subject.opened = true;
   if (holds(kind.answered, fact, subject)) subject.answered = true;
@@ -132,16 +152,18 @@ function takeDimensions(subject: FoldedSubject, fact: EffectiveFact): void {
   }
 }
 
-function applyToObligation(
+function applyToRule(
   subject: FoldedSubject,
-  obligation: Obligation,
+  rule: RuleInForce,
   fact: EffectiveFact,
   cancels: boolean,
   reopens: boolean,
 ): void {
   const at = fact.occurredAt;
-  const runs = subject.runs.get(obligation.id) ?? [];
+  const runs = subject.runs.get(rule.obligation.id) ?? [];
   const last = runs[runs.length - 1];
+  // What has not moved to a later version goes on by its own rule.
+  const obligation = last?.obligation ?? rule.obligation;
   const running = last !== undefined && last.end === null ? last : undefined;
   const use = (instance: Instance, role: FactRole): void => {
     instance.used.push({ source: fact.source, id: fact.id, type: fact.type, at, role });
@@ -190,15 +212,15 @@ function applyToObligation(
   }
   if (cancels) return;
   if (reopens || holds(obligation.reopen?.on ?? [], fact, subject)) {
-    if (kindAllowsReopen(subject)) reopen(subject, obligation, runs, fact, use);
+    if (kindAllowsReopen(subject)) reopen(subject, rule, obligation, runs, fact, use);
     return;
   }
   if (
     running === undefined &&
-    (obligation.turns === 'each-turn' || runs.length === 0) &&
-    holds(obligation.start, fact, subject)
+    (rule.obligation.turns === 'each-turn' || runs.length === 0) &&
+    holds(rule.obligation.start, fact, subject)
   ) {
-    start(subject, obligation, runs, fact, use);
+    start(subject, rule, runs, fact, use);
   }
 }
 
@@ -213,26 +235,29 @@ function setsPriority(subject: FoldedSubject, fact: EffectiveFact): boolean {
 
 function start(
   subject: FoldedSubject,
-  obligation: Obligation,
+  { contract, obligation }: RuleInForce,
   runs: Instance[],
   fact: EffectiveFact,
   use: (instance: Instance, role: FactRole) => void,
 ): void {
   const at = fact.occurredAt;
-  const { term } = subject.contract;
+  const { term } = contract;
   if (at < term.from || at >= term.to) return;
   const budget = budgetFor(obligation, subject.priority);
   if (budget === undefined) return;
   const instance: Instance = {
+    contract,
     obligation,
     number: runs.length + 1,
     startedAt: at,
+    startData: fact.data,
+    suspensions: suspensionsOf(subject.circumstances, contract, obligation.id, subject.subject),
     budget,
     priority: obligation.target.by === 'priority' ? subject.priority : '',
     pauses: [],
     end: null,
     dueNotBefore: null,
-    carriedDue: carriesDue(obligation, fact) ? dueFrom(subject.contract, obligation, fact) : null,
+    carriedDue: carriesDue(obligation, fact) ? dueFrom(contract, obligation, fact) : null,
     pendingPriority: [],
     used: [],
   };
@@ -262,6 +287,7 @@ function closePause(instance: Instance, at: Instant): void {
 
 function reopen(
   subject: FoldedSubject,
+  rule: RuleInForce,
   obligation: Obligation,
   runs: Instance[],
   fact: EffectiveFact,
@@ -276,7 +302,7 @@ function reopen(
   const action = limit !== null && at <= limit ? policy.inside : policy.after;
   const last = runs[runs.length - 1];
   if (action === 'new-instance') {
-    if (last === undefined || last.end !== null) start(subject, obligation, runs, fact, use);
+    if (last === undefined || last.end !== null) start(subject, rule, runs, fact, use);
   } else if (action === 'continue') {
     if (last?.end?.how !== 'stopped') return;
     const stoppedAt = last.end.at;
@@ -332,10 +358,37 @@ function retarget(instance: Instance, at: Instant, priority: string): boolean {
   if (due !== null && due < at) return false;
   instance.budget = budget;
   instance.priority = priority;
-  instance.dueNotBefore = null;
-  const newDue = dueInstant(budget, instance.startedAt, instance.pauses);
-  if (newDue !== null && newDue < at) instance.dueNotBefore = at;
+  dueNotBefore(instance, at);
   return true;
+}
+
+/** A change of the target never makes due what was not due at the change. */
+function dueNotBefore(instance: Instance, at: Instant): void {
+  instance.dueNotBefore = null;
+  const newDue = dueInstant(instance.budget, instance.startedAt, standstill(instance));
+  if (newDue !== null && newDue < at) instance.dueNotBefore = at;
+}
+
+/**
+ * A later version takes effect: rules of which it says so are its own from now on, and what runs under them moves to its
+ * target, with the start and all pauses kept. What has stopped, or is overdue, stays where it is.
+ */
+export function amend(subject: FoldedSubject, version: Contract): void {
+  const at = version.inForceFrom;
+  for (const obligation of obligationsOf(version, subject.kind.id)) {
+    if (obligation.onAmendment !== 'move' || !subject.rules.has(obligation.id)) continue;
+    subject.rules.set(obligation.id, { contract: version, obligation });
+    const last = subject.runs.get(obligation.id)?.at(-1);
+    if (last === undefined || last.end !== null) continue;
+    const due = dueOf(last);
+    const budget = budgetFor(obligation, subject.priority);
+    if (budget === undefined || (due !== null && due < at)) continue;
+    last.contract = version;
+    last.obligation = obligation;
+    last.budget = budget;
+    last.priority = obligation.target.by === 'priority' ? subject.priority : '';
+    if (obligation.target.by !== 'fact') dueNotBefore(last, at);
+  }
 }
 
 function carriesDue(obligation: Obligation, fact: EffectiveFact): boolean {
@@ -359,17 +412,35 @@ function dueFrom(contract: Contract, obligation: Obligation, fact: EffectiveFact
   return day === undefined ? null : contract.calendar.dayStart(day + 1);
 }
 
+/** Spans in which the clock of a run stands still: its pauses, and what is excused up to its end. */
+function standstill(instance: Instance): readonly Pause[] {
+  const { pauses, suspensions, end } = instance;
+  if (suspensions.length === 0) return pauses;
+  return mergeSpans([...pauses, ...(end === null ? suspensions : cutAt(suspensions, end.at))]);
+}
+
 /** Due instant with the pauses known so far; null while an open pause hides it, or where none was set. */
 export function dueOf(instance: Instance): Instant | null {
-  const open =
-    instance.pauses[instance.pauses.length - 1]?.to === Infinity
-      ? instance.pauses[instance.pauses.length - 1]!
-      : undefined;
-  if (instance.obligation.target.by === 'fact') {
-    const due = instance.carriedDue;
-    return due !== null && open !== undefined && due >= open.from ? null : due;
-  }
-  const due = dueInstant(instance.budget, instance.startedAt, instance.pauses);
+  const spans = standstill(instance);
+  const due =
+    instance.obligation.target.by === 'fact'
+      ? dueOfCarried(instance, spans)
+      : dueInstant(instance.budget, instance.startedAt, spans);
   if (due === null || instance.dueNotBefore === null || due >= instance.dueNotBefore) return due;
   return instance.dueNotBefore;
+}
+
+/** A due instant that a fact carries moves only where time is excused: the case's own pauses were known to whoever set it. */
+function dueOfCarried(instance: Instance, spans: readonly Pause[]): Instant | null {
+  const due = instance.carriedDue;
+  const last = spans[spans.length - 1];
+  if (due === null || (last?.to === Infinity && due >= last.from)) return null;
+  const excused = instance.end === null ? instance.suspensions : cutAt(instance.suspensions, instance.end.at);
+  return extendedDue(instance.startedAt, due, mergeSpans(excused));
+}
+
+/** A fixed due instant, moved by the excused time before it; null while that lasts. */
+export function extendedDue(from: Instant, due: Instant, excused: readonly Pause[]): Instant | null {
+  if (!excused.some((span) => span.from < due && span.to > from)) return due;
+  return dueInstant({ counting: 'elapsed-time', millis: Math.max(0, due - from), text: '' }, from, excused);
 }

@@ -1,8 +1,9 @@
 export type { Because, Decision, DecisionType, FactRole, Verdict, VerdictRecord, VerdictState } from './verdict.js';
-export type { ContractVersions } from './derive-subject.js';
-export { FactSet, byPublicOrder, deriveStored, evaluateFacts, versionsOf, type JudgedVerdict } from './fact-set.js';
+export { versionFor, versionsOf, type ContractVersions } from './contract-versions.js';
+export { FactSet, byPublicOrder, deriveStored, evaluateFacts, type JudgedVerdict, type Judgement } from './fact-set.js';
 export { toRecord, verdictId } from './to-record.js';
 export { fromRecord } from './from-record.js';
+export { kindOfRule } from './rule-kind.js';
 export { packState, unpackState } from './subject-state.js';
 export { compareCodePoints } from './order-facts.js';
 export { DeadlineQueue } from './deadline-queue.js';
@@ -24,3 +25,11 @@ export { describeOverdue, describeParty, explain, nameOfCase, titleOfDuty } from
 export { describeZone, formatLocal } from './explain-instant.js';
 export { describeDuration } from './explain-duration.js';
 export { explainTimeline } from './explain-timeline.js';
+export { daysLate, endOfPeriod, timeLate, wholeDaysLate } from './counting.js';
+export { isNotice } from './circumstances.js';
+export { toStandardRecord, type StandardRecord, type StandardVerdict } from './judge-standard.js';
+export type { Breach, Notice } from './breach.js';
+export { bearingKinds, restoreBearing } from './bearing.js';
+export { deriveCircumstances } from './derive-circumstances.js';
+export { noCircumstances, type Circumstances } from './circumstances.js';
+export { keptSweep, sweepFrom, type KeptSweep } from './sweep.js';

@@ -1,7 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Fact, Refusal } from '#libs/contract';
 import type { PublishedVersion } from './contract-memory.js';
-import type { ContractVersions } from './derive-subject.js';
+import type { ContractVersions } from './contract-versions.js';
 
 /** A record as it stood where it was read; key and value in base64. */
 export interface RawRecord {

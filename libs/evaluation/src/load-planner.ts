@@ -1,10 +1,12 @@
 import type { Instant } from '#libs/calendar';
 import type { Fact, JsonObject } from '#libs/contract';
+import { timedDuties } from './derive-duty.js';
 import { movesOf, withWatermark } from './contract-clock.js';
 import type { ContractMemory } from './contract-memory.js';
 import type { JudgeItem } from './judge-item.js';
 import type { PartitionMemory } from './partition-memory.js';
 import { keysOf, readCorrection } from './register-fact.js';
+import { splitStateKey } from './subject-state.js';
 
 export interface LoadPlan {
   readonly ids: readonly {
@@ -41,18 +43,22 @@ export class LoadPlanner {
     for (const item of items) {
       const further = new Map(horizons);
       for (const [contract, target] of movesOf(this.contracts, item, { clocks: horizons, watermarks }))
-        further.set(contract, Math.max(horizons.get(contract) ?? -Infinity, target));
+        if (moves(contract, target)) further.set(contract, Math.max(horizons.get(contract) ?? -Infinity, target));
       // What is left out must not widen what is loaded: of the keys before a horizon only so many are found, in no order.
       if (this.dueWithin(further, this.firings + 1) > this.firings) break;
       horizons = further;
       taken++;
       if (item.kind === 'fact') this.wantFact(item.fact, ids, wantKey);
+      if (item.kind === 'published') for (const { key } of timedDuties(item.versions)) wantKey(item.contract, key);
       if (item.kind === 'watermark') watermarks = withWatermark(watermarks, item);
       // What moves the clock changes here, so how far what follows will move it cannot be planned before.
       if (item.kind === 'import-begun' || item.kind === 'import-completed' || item.kind === 'published') break;
     }
     for (const [contract, horizon] of horizons) {
-      for (const key of contract.deadlines.before(horizon, this.firings + 1)) wantKey(contract.id, key);
+      for (const key of contract.deadlines.before(horizon, this.firings + 1)) {
+        wantKey(contract.id, key);
+        wantEvidence(contract.id, key, ids);
+      }
     }
     return { ids: [...ids.values()], keys: [...keys.values()], items: taken };
   }
@@ -76,16 +82,19 @@ export class LoadPlanner {
   /** The states that the next slice of firings of a contract needs, when its clock is to go to `to`. */
   planSlice(
     items: readonly JudgeItem[],
-  ): { contract: ContractMemory; to: Instant; keys: LoadPlan['keys'] } | undefined {
+  ): { contract: ContractMemory; to: Instant; ids: LoadPlan['ids']; keys: LoadPlan['keys'] } | undefined {
     const first = items[0];
     if (first === undefined) return undefined;
     this.memory.forgetSaved();
     for (const [contract, to] of movesOf(this.contracts, first)) {
-      const keys = contract.deadlines.firstBefore(to, this.firings);
+      const keys = moves(contract, to) ? contract.deadlines.firstBefore(to, this.firings) : [];
       if (keys.length === 0) continue;
+      const ids = new Map<string, LoadPlan['ids'][number]>();
+      for (const key of keys) wantEvidence(contract.id, key, ids);
       return {
         contract,
         to,
+        ids: [...ids.values()],
         keys: keys.filter((key) => !this.memory.holds(contract.id, key)).map((key) => ({ contract: contract.id, key })),
       };
     }
@@ -119,7 +128,9 @@ export class LoadPlanner {
     const inner = data['data'];
     const candidates = [data, ...(typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? [inner] : [])];
     return candidates.flatMap((one) =>
-      [...law.eventTypes.values()].flatMap((type) => keysOf(law, type.type, undefined, one)),
+      [...law.eventTypes.values()].flatMap((type) =>
+        keysOf(law, { type: type.type, source: '', id: '', subject: undefined, data: one }),
+      ),
     );
   }
 
@@ -148,11 +159,36 @@ export class LoadPlanner {
     };
     // What waits for the fact feeds its states, so the states of its keys are enough for it.
     want(fact.source, fact.id, false);
-    for (const key of keysOf(contract, fact.type, fact.subject, fact.data)) wantKey(fact.contract, key);
+    for (const key of keysOf(contract, fact)) {
+      wantKey(fact.contract, key);
+      const decided = evidenceOf(key);
+      if (decided !== undefined) want(decided.source, decided.id, false);
+    }
     if (fact.type === contract.vocabulary.correction) {
       const correction = readCorrection(fact);
       want(correction.targetSource, correction.targetId, true);
       for (const key of this.keysNamedBy(fact.contract, correction.data)) wantKey(fact.contract, key);
     }
   }
+}
+
+/** What is due before a clock that stays where it is waits until it goes on. */
+function moves({ clock }: ContractMemory, to: Instant): boolean {
+  return clock === null || to > clock;
+}
+
+/** Whoever judges what was said about late evidence must know which states the evidence feeds. */
+function evidenceOf(key: string): { readonly source: string; readonly id: string } | undefined {
+  const { kind, subject } = splitStateKey(key);
+  const space = subject.indexOf(' ');
+  return kind === 'evidence:' && space > 0
+    ? { source: subject.slice(0, space), id: subject.slice(space + 1) }
+    : undefined;
+}
+
+function wantEvidence(contract: string, key: string, ids: Map<string, LoadPlan['ids'][number]>): void {
+  const decided = evidenceOf(key);
+  if (decided === undefined) return;
+  const at = `${contract}\n${decided.source}\n${decided.id}`;
+  if (!ids.has(at)) ids.set(at, { contract, ...decided, withStates: false });
 }

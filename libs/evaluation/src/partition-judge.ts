@@ -2,16 +2,18 @@ import type { Instant } from '#libs/calendar';
 import type { Fact, Refusal } from '#libs/contract';
 import { movesOf, reach, startingInstant, takeWatermark, type Move } from './contract-clock.js';
 import { newContractMemory, type ContractMemory, type ImportState } from './contract-memory.js';
-import { deriveSubject, type ContractVersions, type Now } from './derive-subject.js';
-import { diffSubject, type DiffContext } from './diff-subject.js';
-import { faultSubject } from './fault-subject.js';
+import type { ContractVersions } from './contract-versions.js';
+import type { Now } from './derive-clock.js';
+import { DutyTimers } from './duty-timers.js';
 import { awaitSigns, nextSilence, signOfFact, signOfWatermark, watchFeeds } from './feeds.js';
 import type { JudgeItem, RawRecord } from './judge-item.js';
 import type { JudgeOutcome } from './judge-outcome.js';
 import { LoadPlanner, type LoadPlan } from './load-planner.js';
 import { PartitionMemory, type LoadedRows } from './partition-memory.js';
 import { registerFact, type Registration } from './register-fact.js';
-import { withFacts, type RecordedVerdict, type SubjectState } from './subject-state.js';
+import { SubjectJudge } from './subject-judge.js';
+import { withFacts, type SubjectState } from './subject-state.js';
+import { Sweeper, type SweepSlice } from './sweeper.js';
 import type { Decision } from './verdict.js';
 
 /** Facts may be dated ahead of the clock by this much at most; what is later is implausible (readings 3). */
@@ -27,6 +29,9 @@ export class PartitionJudge {
   readonly contracts = new Map<string, ContractMemory>();
   private readonly memory: PartitionMemory;
   private readonly planner: LoadPlanner;
+  private readonly subjects: SubjectJudge;
+  private readonly dutyTimers: DutyTimers;
+  private readonly sweeper: Sweeper;
 
   constructor(
     contracts: readonly ContractMemory[],
@@ -38,6 +43,9 @@ export class PartitionJudge {
     for (const contract of contracts) this.contracts.set(contract.id, contract);
     this.memory = new PartitionMemory(limits.heldStates);
     this.planner = new LoadPlanner(this.contracts, this.memory, limits.firings);
+    this.subjects = new SubjectJudge(this.memory);
+    this.dutyTimers = new DutyTimers(this.memory, this.subjects);
+    this.sweeper = new Sweeper(this.contracts, this.memory, this.subjects, limits.firings);
   }
 
   /** What must be loaded to judge the items, and how many of them fit one save. */
@@ -88,6 +96,16 @@ export class PartitionJudge {
   /** Fires at most one slice of what is due before `to`; the clock goes as far as has been fired. */
   fireSlice(contract: ContractMemory, to: Instant): void {
     this.fireBefore(contract, to, this.limits.firings);
+  }
+
+  /** The next slice of the sweep that began first; undefined where none is unfinished. */
+  nextSweep(): SweepSlice | undefined {
+    return this.sweeper.next();
+  }
+
+  /** Judges the subjects of a slice, whose states were accepted before. Fewer than its limit: the sweep has come to its end. */
+  sweep(slice: SweepSlice, keys: readonly string[]): void {
+    this.sweeper.sweep(slice, keys);
   }
 
   /**
@@ -215,7 +233,10 @@ export class PartitionJudge {
     }
     this.outcome.counts.accepted++;
     this.outcome.facts.push({ fact, offset: item.offset });
-    if (!contract.hasFacts) contract.hasFacts = true;
+    if (!contract.hasFacts) {
+      contract.hasFacts = true;
+      this.dutyTimers.wake(contract);
+    }
     this.outcome.contracts.add(contract);
     if (!isHistory) {
       signOfFact(contract, fact);
@@ -290,8 +311,11 @@ export class PartitionJudge {
     contract.versions = item.versions;
     if (isNew) contract.clock = reach(contract, item.at);
     awaitSigns(contract, item.at);
+    const begun = contract.published.length > 0;
     contract.published = [...contract.published.filter((one) => one.version !== item.version.version), item.version];
     judgeFaultedAgain(contract);
+    this.dutyTimers.schedule(contract, item.at);
+    if (begun) this.sweeper.published(contract, item.version.version);
     this.outcome.published.push({ contract: item.contract, version: item.version });
     this.outcome.contracts.add(contract);
   }
@@ -301,7 +325,10 @@ export class PartitionJudge {
     if (contract === undefined || contract.import?.id === item.importId) return;
     if (contract.import !== null) this.closeImport(contract, contract.clock ?? item.at);
     else for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
-    if (!contract.hasFacts) contract.clock = null;
+    if (!contract.hasFacts) {
+      contract.clock = null;
+      this.dutyTimers.wake(contract);
+    }
     contract.import = { id: item.importId, alerts: item.alerts, decisions: 0, breaches: {}, from: null, to: null };
     this.outcome.contracts.add(contract);
   }
@@ -347,6 +374,7 @@ export class PartitionJudge {
     }
   }
 
+  /** Judges a subject as of now; where a sweep still had to come to it, that first, as decisions of its own. */
   private judgeState(
     contract: ContractMemory,
     key: string,
@@ -354,46 +382,12 @@ export class PartitionJudge {
     now: Now,
     cause: Decision['cause'],
   ): void {
+    const swept = this.sweeper.catchUp(contract, key, now.at);
+    const current = swept === undefined ? state : { ...state, recorded: swept.recorded, swept: swept.swept! };
     const open = contract.import;
-    const context: DiffContext = {
-      subject: state.subject,
-      now,
-      cause,
-      backfill: open === null ? undefined : { import: open.id, alerts: open.alerts },
-      nextNumber: () => ++contract.lastNumber,
-    };
-    let decisions: readonly Decision[];
-    let recorded: readonly RecordedVerdict[];
-    let nextInstant: Instant | null;
-    const { lastNumber } = contract;
-    try {
-      const derived = deriveSubject(contract.versions!, state, now);
-      ({ decisions, recorded, nextInstant } = diffSubject(derived, state.recorded, context));
-    } catch (error) {
-      contract.lastNumber = lastNumber;
-      ({ decisions, recorded, nextInstant } = faultSubject(contract.versions!, state, context, error));
-    }
-    if (open !== null) countDecisions(open, decisions);
-    this.countOpen(contract.id, state.recorded, -1);
-    this.countOpen(contract.id, recorded, 1);
-    this.outcome.decisions.push(...decisions);
-    const next = { ...state, recorded };
-    this.memory.setState(contract.id, key, next);
-    this.outcome.states.set(`${contract.id}\n${key}`, { contract: contract.id, key, state: next, nextInstant });
-    this.outcome.contracts.add(contract);
-    contract.deadlines.set(key, nextInstant);
-    if (recorded.some((one) => one.state === 'faulted')) contract.faulted.set(key, now.at);
-    else contract.faulted.delete(key);
-  }
-
-  private countOpen(contract: string, recorded: readonly RecordedVerdict[], change: 1 | -1): void {
-    for (const { obligation, state } of recorded) {
-      if (state !== 'running' && state !== 'paused') continue;
-      const at = `${contract}\n${obligation}`;
-      const known = this.outcome.openClocks.get(at);
-      if (known === undefined) this.outcome.openClocks.set(at, { contract, obligation, change });
-      else known.change += change;
-    }
+    const backfill = open === null ? undefined : { import: open.id, alerts: open.alerts };
+    const occasion = { now, cause, backfill, circumstances: contract.circumstances };
+    this.sweeper.judged(contract, this.subjects.judge(contract, key, current, occasion).state, occasion);
   }
 
   private get outcome(): JudgeOutcome {
@@ -417,14 +411,4 @@ function causeOf({ faulted, versions }: ContractMemory, key: string, at: Instant
 function spanImport(open: ImportState, at: Instant): void {
   open.from = open.from === null ? at : Math.min(open.from, at);
   open.to = open.to === null ? at : Math.max(open.to, at);
-}
-
-function countDecisions(open: ImportState, decisions: readonly Decision[]): void {
-  open.decisions += decisions.length;
-  for (const { type, verdict } of decisions) {
-    const key = `${verdict.obligation}/${verdict.party}`;
-    if (type === 'compliance.breach.declared' || type === 'compliance.breach.reinstated')
-      open.breaches[key] = (open.breaches[key] ?? 0) + 1;
-    else if (type === 'compliance.breach.withdrawn') open.breaches[key] = (open.breaches[key] ?? 0) - 1;
-  }
 }

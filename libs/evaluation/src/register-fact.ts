@@ -1,7 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Contract, Fact, JsonObject, Refusal } from '#libs/contract';
 import { compareFacts } from './order-facts.js';
-import { keepFact, keepFields, stateKey, type KeptCorrection, type KeptFact } from './subject-state.js';
+import { isLate, keepFact, keepFields, stateKey, type KeptCorrection, type KeptFact } from './subject-state.js';
 
 /** What is remembered of a processed id. */
 export interface IdEntry {
@@ -68,13 +68,13 @@ export type Registration =
     };
 
 /** State keys that a fact with these data feeds. */
-export function keysOf(contract: Contract, type: string, subject: string | undefined, data: JsonObject): string[] {
+export function keysOf(contract: Contract, fact: Pick<Fact, 'type' | 'source' | 'id' | 'subject' | 'data'>): string[] {
   const keys: string[] = [];
-  for (const feed of contract.eventTypes.get(type)?.feeds ?? []) {
-    const subjectKey = feed.keyOf({ subject, data });
+  for (const feed of contract.eventTypes.get(fact.type)?.feeds ?? []) {
+    const subjectKey = feed.keyOf(fact);
     if (subjectKey !== undefined) keys.push(stateKey(feed.kind, subjectKey));
   }
-  return [...new Set(keys)];
+  return keys.length < 2 ? keys : [...new Set(keys)];
 }
 
 /**
@@ -131,7 +131,7 @@ function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Reg
   const accepted: Arrived[] = [];
   const refusals: Refusal[] = [];
   const entries: { source: string; id: string; entry: IdEntry }[] = [];
-  const keys = new Set(keysOf(contract, fact.type, fact.subject, fact.data));
+  const keys = keysOf(contract, fact);
   for (const one of waiting) {
     const { correction } = one;
     const problem = problemOf(contract, fact.type, correction);
@@ -147,10 +147,9 @@ function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Reg
       continue;
     }
     accepted.push(one);
-    for (const key of replacementKeys(contract, fact.type, fact.subject, correction)) keys.add(key);
+    for (const key of replacementKeys(contract, fact, correction)) if (!keys.includes(key)) keys.push(key);
   }
-  const all = [...keys];
-  for (const one of accepted) entries.push(entryOf(contract, one, all, { root: [fact.source, fact.id] }));
+  for (const one of accepted) entries.push(entryOf(contract, one, keys, { root: [fact.source, fact.id] }));
   const corrections = accepted.map((one) => one.correction);
   const couldFeed = (contract.eventTypes.get(fact.type)?.feeds.length ?? 0) > 0;
   entries.push({
@@ -160,13 +159,13 @@ function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Reg
       contentHash: fact.contentHash,
       type: fact.type,
       appendedAt: fact.appendedAt,
-      keys: all,
-      note: all.length === 0 && couldFeed ? { fact: kept } : null,
+      keys,
+      note: keys.length === 0 && couldFeed ? { fact: kept } : null,
     },
   });
   return {
     outcome: 'accepted',
-    feeds: all.map((key) => ({ key, facts: [kept], corrections })),
+    feeds: keys.map((key) => ({ key, facts: [kept], corrections })),
     entries,
     waitingAdded: [],
     waitingRemoved: waiting.map(({ correction }) => correction),
@@ -175,7 +174,8 @@ function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Reg
 }
 
 function registerCorrection(contract: Contract, fact: Fact, index: FactIndex): Registration {
-  const correction = readCorrection(fact);
+  const read = readCorrection(fact);
+  const correction: KeptCorrection = isLate(contract, fact) ? { ...read, late: true } : read;
   const own: Arrived = { correction, contentHash: fact.contentHash, appendedAt: fact.appendedAt };
   const dependents = index.waiting(fact.source, fact.id);
   const waitingRemoved = dependents.map((one) => one.correction);
@@ -234,7 +234,12 @@ function correctRoot(
   const corrections = fitting.map((one) => one.correction);
   const keys = new Set(rootEntry.keys);
   for (const one of corrections)
-    for (const key of replacementKeys(contract, rootEntry.type, undefined, one)) keys.add(key);
+    for (const key of replacementKeys(
+      contract,
+      { type: rootEntry.type, source: root[0], id: root[1], subject: undefined },
+      one,
+    ))
+      keys.add(key);
   const all = [...keys];
   for (const one of fitting) entries.push(entryOf(contract, one, all, { root }));
   if (all.length > rootEntry.keys.length)
@@ -319,12 +324,11 @@ function replacementData(correction: KeptCorrection): JsonObject | undefined {
 /** Keys named by the replaced data; the subject of a fact is never corrected, so its own keys stay. */
 function replacementKeys(
   contract: Contract,
-  rootType: string,
-  subject: string | undefined,
+  root: Pick<Fact, 'type' | 'source' | 'id' | 'subject'>,
   correction: KeptCorrection,
 ): string[] {
   const data = replacementData(correction);
-  return data === undefined ? [] : keysOf(contract, rootType, subject, keepFields(contract, rootType, data));
+  return data === undefined ? [] : keysOf(contract, { ...root, data: keepFields(contract, root.type, data) });
 }
 
 /** Corrections of the root and, in turn, of those. */

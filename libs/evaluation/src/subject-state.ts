@@ -1,5 +1,6 @@
-import type { Instant } from '#libs/calendar';
+import { UncoveredYearError, type Instant } from '#libs/calendar';
 import type { Contract, Fact, JsonObject } from '#libs/contract';
+import { dueInstant } from './counting.js';
 import type { VerdictState } from './verdict.js';
 
 /** What of a fact judging needs: its identity, its place in the order, and the fields that rules read. */
@@ -10,6 +11,8 @@ export interface KeptFact {
   readonly occurredAt: Instant;
   readonly sequence: string | undefined;
   readonly data: JsonObject;
+  /** It came later than its source had agreed; absent where it came in time. */
+  readonly late?: true;
 }
 
 /** A correction of a kept fact, or of another correction of it. */
@@ -22,6 +25,8 @@ export interface KeptCorrection {
   readonly action: 'withdraw' | 'replace';
   /** Replacement data, whole; null where it withdraws. */
   readonly data: JsonObject | null;
+  /** It came later after its own `time` than its source had agreed. */
+  readonly late?: true;
 }
 
 /** What was last recorded about an instance: what the next derivation is compared with. */
@@ -51,6 +56,8 @@ export interface SubjectState {
   readonly facts: readonly KeptFact[];
   readonly corrections: readonly KeptCorrection[];
   readonly recorded: readonly RecordedVerdict[];
+  /** Number of the last sweep that has gone over it, where one has. */
+  readonly swept?: number;
 }
 
 export function emptyState(kind: string, subject: string): SubjectState {
@@ -70,7 +77,9 @@ export function splitStateKey(key: string): { kind: string; subject: string } {
 /** Keeps of `data` the fields that rules read. */
 export function keepFields(contract: Contract, type: string, data: JsonObject): JsonObject {
   const kept: JsonObject = {};
-  for (const field of contract.eventTypes.get(type)?.fieldsRead ?? []) {
+  const fields = contract.eventTypes.get(type)?.fieldsRead;
+  if (fields === undefined) return kept;
+  for (const field of fields) {
     const value = data[field];
     if (value !== undefined && Object.hasOwn(data, field)) kept[field] = value;
   }
@@ -78,14 +87,23 @@ export function keepFields(contract: Contract, type: string, data: JsonObject): 
 }
 
 export function keepFact(contract: Contract, fact: Fact): KeptFact {
-  return {
-    source: fact.source,
-    id: fact.id,
-    type: fact.type,
-    occurredAt: fact.occurredAt,
-    sequence: fact.sequence,
-    data: keepFields(contract, fact.type, fact.data),
-  };
+  const { source, id, type, occurredAt, sequence } = fact;
+  const data = keepFields(contract, type, fact.data);
+  const kept = { source, id, type, occurredAt, sequence, data };
+  return isLate(contract, fact) ? { ...kept, late: true } : kept;
+}
+
+/** True where the fact came later after its `time` than its source had agreed; where no delay is agreed nothing is late. */
+export function isLate(contract: Contract, fact: Pick<Fact, 'source' | 'occurredAt' | 'appendedAt'>): boolean {
+  const agreed = contract.sources.get(fact.source)?.delayPeriod ?? null;
+  if (agreed === null || fact.appendedAt <= fact.occurredAt) return false;
+  try {
+    return fact.appendedAt > (dueInstant(agreed, fact.occurredAt, []) ?? Infinity);
+  } catch (error) {
+    // Outside the years of the calendar nothing shows that it came in time; what it says is still kept, and can be accepted.
+    if (error instanceof UncoveredYearError) return true;
+    throw error;
+  }
 }
 
 /** Adds a fact and corrections that were not there; what is there already stays. */
@@ -97,17 +115,15 @@ export function withFacts(
   const newFacts = unknownOf(facts, state.facts);
   const newCorrections = unknownOf(corrections, state.corrections);
   if (newFacts.length === 0 && newCorrections.length === 0) return state;
-  const { kind, subject, recorded } = state;
   return {
-    kind,
-    subject,
+    ...state,
     facts: [...state.facts, ...newFacts],
     corrections: newCorrections.length === 0 ? state.corrections : [...state.corrections, ...newCorrections],
-    recorded,
   };
 }
 
-function unknownOf<T extends { readonly source: string; readonly id: string }>(
+/** Those of the given that are not among the known. */
+export function unknownOf<T extends { readonly source: string; readonly id: string }>(
   given: readonly T[],
   known: readonly T[],
 ): readonly T[] {
@@ -129,8 +145,10 @@ export function packState(state: SubjectState): string {
   const facts = state.facts.map((fact) => {
     const row: unknown[] = [nameOf(fact.source), fact.id, nameOf(fact.type), fact.occurredAt];
     const hasData = hasMembers(fact.data);
-    if (hasData || fact.sequence !== undefined) row.push(hasData ? fact.data : 0);
-    if (fact.sequence !== undefined) row.push(fact.sequence);
+    const late = fact.late === true;
+    if (hasData || fact.sequence !== undefined || late) row.push(hasData ? fact.data : 0);
+    if (fact.sequence !== undefined || late) row.push(fact.sequence ?? null);
+    if (late) row.push(1);
     return row;
   });
   const corrections = state.corrections.map((one) => [
@@ -140,6 +158,7 @@ export function packState(state: SubjectState): string {
     nameOf(one.targetSource),
     one.targetId,
     one.action === 'withdraw' ? 0 : (one.data ?? {}),
+    ...(one.late === true ? [1] : []),
   ]);
   const recorded = state.recorded.map((one) => [
     nameOf(one.obligation),
@@ -156,7 +175,9 @@ export function packState(state: SubjectState): string {
     one.warned,
     hasMembers(one.dimensions) ? one.dimensions : 0,
   ]);
-  return JSON.stringify([1, names, facts, corrections, recorded]);
+  const rows: unknown[] = [1, names, facts, corrections, recorded];
+  if (state.swept !== undefined) rows.push(state.swept);
+  return JSON.stringify(rows);
 }
 
 function hasMembers(object: object): boolean {
@@ -167,8 +188,8 @@ function hasMembers(object: object): boolean {
 type PackedState = [
   1,
   string[],
-  [number, string, number, number, (JsonObject | 0)?, string?][],
-  [number, string, number, number, string, JsonObject | 0][],
+  [number, string, number, number, (JsonObject | 0)?, (string | null)?, 1?][],
+  [number, string, number, number, string, JsonObject | 0, 1?][],
   [
     number,
     number,
@@ -184,23 +205,25 @@ type PackedState = [
     number,
     Record<string, string> | 0,
   ][],
+  number?,
 ];
 
 export function unpackState(key: string, packed: string): SubjectState {
-  const [layout, names, facts, corrections, recorded] = JSON.parse(packed) as PackedState;
+  const [layout, names, facts, corrections, recorded, swept] = JSON.parse(packed) as PackedState;
   if (layout !== 1) throw new Error(`state ${key}: layout ${String(layout)} is not one this version reads (1)`);
   const name = (at: number): string => names[at]!;
   return {
     ...splitStateKey(key),
-    facts: facts.map(([source, id, type, occurredAt, data, sequence]) => ({
+    facts: facts.map(([source, id, type, occurredAt, data, sequence, late]) => ({
       source: name(source),
       id,
       type: name(type),
       occurredAt,
-      sequence,
+      sequence: sequence ?? undefined,
       data: data === undefined || data === 0 ? {} : data,
+      ...(late === 1 ? { late: true } : {}),
     })),
-    corrections: corrections.map(([source, id, occurredAt, targetSource, targetId, data]) => ({
+    corrections: corrections.map(([source, id, occurredAt, targetSource, targetId, data, late]) => ({
       source: name(source),
       id,
       occurredAt,
@@ -208,6 +231,7 @@ export function unpackState(key: string, packed: string): SubjectState {
       targetId,
       action: data === 0 ? 'withdraw' : 'replace',
       data: data === 0 ? null : data,
+      ...(late === 1 ? { late: true } : {}),
     })),
     recorded: recorded.map(
       ([
@@ -240,5 +264,6 @@ export function unpackState(key: string, packed: string): SubjectState {
         warned,
       }),
     ),
+    ...(swept === undefined ? {} : { swept }),
   };
 }

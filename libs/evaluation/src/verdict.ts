@@ -26,7 +26,8 @@ export interface Verdict {
   readonly startedAt: Instant;
   readonly dueAt: Instant | null;
   readonly stoppedAt: Instant | null;
-  readonly elapsed: string;
+  /** Null where nothing is counted but the end of a period. */
+  readonly elapsed: string | null;
   readonly allowed: string | null;
   readonly overdueBy: string;
   /** When what the verdict says became true: the stop, the due instant of a breach, the start of a pause … */
@@ -44,23 +45,81 @@ export interface Because {
   readonly priority?: string;
   readonly calendar?: { readonly id: string; readonly hash: string; readonly data: string };
   /** Facts used, in the order they were read. */
-  readonly facts: readonly {
-    readonly source: string;
-    readonly id: string;
-    readonly type: string;
-    readonly at: string;
-    readonly role: FactRole;
-  }[];
+  readonly facts: readonly (NamedFact & { readonly role: FactRole })[];
   /** Half-open spans from the start to the stop (or the as-of instant). */
-  readonly spans: readonly { readonly kind: 'running' | 'paused'; readonly from: string; readonly to: string }[];
-  readonly sums: { readonly running: string; readonly paused: string; readonly closed: string };
+  readonly spans: readonly Span[];
+  readonly sums: {
+    readonly running: string;
+    readonly paused: string;
+    readonly closed: string;
+    /** Only where time is excused; without what is paused anyway. */
+    readonly excused?: string;
+  };
   readonly counting: string;
+  /** Of a duty to pay: what is owed, and what was paid up to the as-of instant, in order; decimals. */
+  readonly sum?: {
+    readonly owed: string;
+    readonly payments: readonly {
+      readonly source: string;
+      readonly id: string;
+      readonly at: string;
+      readonly amount: string;
+    }[];
+  };
+  /** Late evidence that would change this verdict, and takes no part until it is accepted. */
+  readonly awaiting?: readonly NamedFact[];
+  /** Since when the breach is material: not made good within the agreed period after this notice. */
+  readonly material?: { readonly since: string; readonly notice: NamedFact };
   /** Why judging failed; only where the state is `faulted`. */
   readonly fault?: string;
 }
 
+interface NamedFact {
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly at: string;
+}
+
+type Span =
+  | { readonly kind: 'running' | 'paused'; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'excused';
+      readonly from: string;
+      readonly to: string;
+      /** Everything that excuses the span. */
+      readonly reasons: readonly ExcuseReason[];
+    };
+
+export interface ExcuseReason {
+  /** An accepted exemption, the other party's own delay, or an agreed window. */
+  readonly reason: 'exemption' | 'other-party-late' | 'window';
+  /** The exemption's subject, the late instance (`obligation/subject`), or the window's id. */
+  readonly about: string;
+  readonly facts: readonly { readonly source: string; readonly id: string }[];
+}
+
 export type FactRole =
-  'start' | 'stop' | 'pause' | 'resume' | 'reset' | 'cancel' | 'reopen' | 'priority' | 'due' | 'correction';
+  | 'start'
+  | 'stop'
+  | 'pause'
+  | 'resume'
+  | 'reset'
+  | 'cancel'
+  | 'reopen'
+  | 'priority'
+  | 'due'
+  | 'correction'
+  /** Pays a part of what is owed. */
+  | 'payment'
+  /** Is itself the breach of a prohibition. */
+  | 'breach'
+  /** Lets time not count: the decision on an exemption, or the facts that show the other party late. */
+  | 'excuse'
+  /** Lets the breach go. */
+  | 'waiver'
+  /** Accepts evidence that came late. */
+  | 'acceptance';
 
 export type DecisionType =
   | 'compliance.verdict.opened'
@@ -116,7 +175,7 @@ export interface VerdictRecord {
   readonly startedAt: string;
   readonly dueAt: string | null;
   readonly stoppedAt: string | null;
-  readonly elapsed: string;
+  readonly elapsed: string | null;
   readonly allowed: string | null;
   readonly overdueBy: string;
   readonly revision: number;

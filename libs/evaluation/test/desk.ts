@@ -1,5 +1,5 @@
 import { formatInstant, parseInstant, readCalendar, type Calendar, type Instant } from '#libs/calendar';
-import { readContract, type Contract, type Fact, type JsonObject } from '#libs/contract';
+import { readContract, type Contract, type Fact, type JsonObject, type JsonValue } from '#libs/contract';
 
 /** An invented contract with every kind of clock, for specs: a desk that answers tickets, ships orders, reports batches. */
 const CALENDAR = `
@@ -119,7 +119,7 @@ obligations:
     target: 10 calendar days
 `;
 
-const deskHours: Calendar = read(readCalendar('desk-hours.yaml', CALENDAR));
+export const deskHours: Calendar = read(readCalendar('desk-hours.yaml', CALENDAR));
 export const desk: Contract = readDesk(CONTRACT);
 
 /** The same desk, whose own facts come through the door `shop`; the phone promises a heartbeat every five minutes. */
@@ -133,7 +133,7 @@ function readDesk(text: string): Contract {
   return read(readContract('desk.yaml', text, new Map([[deskHours.id, deskHours]])));
 }
 
-function read<T>(checked: { ok: true; value: T } | { ok: false; problems: readonly object[] }): T {
+export function read<T>(checked: { ok: true; value: T } | { ok: false; problems: readonly object[] }): T {
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems, null, 2));
   return checked.value;
 }
@@ -156,33 +156,46 @@ export function aFact(given: {
   readonly sequence?: string;
   readonly appendedAt?: Instant;
   readonly data?: JsonObject;
+  readonly contract?: Contract;
 }): Fact {
-  const { id, type, occurredAt, sequence, appendedAt = occurredAt, source = '/desk', data = {} } = given;
-  const subject = type === desk.vocabulary.correction ? undefined : (given.subject ?? 'T-1');
+  const {
+    id,
+    type,
+    occurredAt,
+    sequence,
+    appendedAt = occurredAt,
+    source = '/desk',
+    data = {},
+    contract = desk,
+  } = given;
+  const subject = type === contract.vocabulary.correction ? undefined : (given.subject ?? 'T-1');
   const contentHash = JSON.stringify([type, subject ?? null, occurredAt, data]);
-  return { contract: desk.id, source, id, type, subject, occurredAt, appendedAt, sequence, data, contentHash };
+  return { contract: contract.id, source, id, type, subject, occurredAt, appendedAt, sequence, data, contentHash };
 }
 
 /**
  * One fact a line: `03-02 10:00 ticket.opened urgency=normal`, time on the clocks of the desk, type, data. Ids are f1, f2 …
- * in the order of the lines; `id=`, `from=/post` (a source) and `came=03-03T10:00` (when it was appended) say otherwise.
+ * in the order of the lines; `id=`, `of=T-2` (the subject), `from=/post` (a source) and `came=03-03T10:00` (when it was
+ * appended) say otherwise. Data may be written as JSON.
  */
-export function facts(lines: readonly string[]): Fact[] {
+export function facts(lines: readonly string[], contract: Contract = desk): Fact[] {
   return lines.map((line, index) => {
     const [date = '', time = '', type = '', ...pairs] = line.split(' ');
     const fields: JsonObject = Object.fromEntries(
       pairs.map((pair) => {
         const [name = '', value = ''] = pair.split(/=(.*)/);
-        return [name, value.startsWith('{') ? (JSON.parse(value) as JsonObject) : value];
+        return [name, /^[{[]/.test(value) ? (JSON.parse(value) as JsonValue) : value];
       }),
     );
-    const { from, id = `f${index + 1}`, came = `${date}T${time}`, ...data } = fields;
+    const { from, of, id = `f${index + 1}`, came = `${date}T${time}`, ...data } = fields;
     return aFact({
       id: String(id),
       type,
       occurredAt: at(`${date} ${time}`),
       appendedAt: at(String(came).replace('T', ' ')),
       source: typeof from === 'string' ? from : '/desk',
+      ...(typeof of === 'string' ? { subject: of } : {}),
+      contract,
       data,
     });
   });

@@ -1,17 +1,23 @@
 import {
+  bearingKinds,
+  keptSweep,
   newContractMemory,
   packState,
   PartitionJudge,
+  restoreBearing,
   restoreFaulted,
+  sweepFrom,
   unpackState,
   type ContractMemory,
   type ContractVersions,
   type IdEntry,
   type JudgeItem,
   type JudgeOutcome,
+  type KeptSweep,
   type LoadedRows,
   type LoadPlan,
 } from '../src/index.js';
+import { compareCodePoints } from '../src/order-facts.js';
 import type { WaitingCorrection } from '../src/register-fact.js';
 import type { SubjectState } from '../src/subject-state.js';
 
@@ -64,7 +70,7 @@ export class LogJudge {
       if (plan.items === 0) {
         const slice = this.judge.planSlice(left);
         if (slice === undefined) throw new Error('nothing fits a save, and nothing is to be fired before');
-        this.load({ ids: [], keys: slice.keys }, commit);
+        this.load({ ids: slice.ids, keys: slice.keys }, commit);
         this.judge.fireSlice(slice.contract, slice.to);
       } else {
         this.load(plan, commit);
@@ -76,6 +82,30 @@ export class LogJudge {
     }
   }
 
+  /** One slice of a sweep, where one is unfinished. */
+  sweep(): boolean {
+    const slice = this.judge.nextSweep();
+    if (slice === undefined) return false;
+    this.commit();
+    const { contract, kinds, after, limit } = slice;
+    const found = [...this.stateRows.values()].filter(
+      (row) =>
+        kinds?.includes(row.key.slice(0, row.key.indexOf('/'))) === true && compareCodePoints(row.key, after) > 0,
+    );
+    const rows = found.sort((a, b) => compareCodePoints(a.key, b.key)).slice(0, limit);
+    const keys = slice.keys ?? rows.map(({ key }) => key);
+    this.load({ ids: [], keys: keys.map((key) => ({ contract: contract.id, key })) }, 'before the load');
+    this.judge.sweep(slice, keys);
+    this.save(this.judge.take());
+    return true;
+  }
+
+  private bearingStates(): { key: string; state: SubjectState }[] {
+    const kinds = bearingKinds(this.versions);
+    const states = this.states().filter(({ key }) => kinds.has(key.slice(0, key.indexOf('/'))));
+    return states.sort((a, b) => compareCodePoints(a.key, b.key));
+  }
+
   /** Another process takes over: nothing is left but what was saved. */
   takeOver(): void {
     this.commit();
@@ -83,6 +113,7 @@ export class LogJudge {
     for (const { contract, key, nextInstant } of this.stateRows.values())
       contracts.find(({ id }) => id === contract)?.deadlines.set(key, nextInstant);
     for (const contract of contracts) for (const [key, at] of [...contract.faulted]) restoreFaulted(contract, key, at);
+    for (const contract of contracts) restoreBearing(contract, this.bearingStates());
     this.judge = new PartitionJudge(contracts, this.limits);
   }
 
@@ -179,17 +210,25 @@ export class LogJudge {
       signs: new Map(kept.signs),
       silent: new Map(kept.silent),
       faulted: new Map(kept.faulted),
+      sweeps: (kept.sweeps as unknown as KeptSweep[]).map(sweepFrom),
     };
     return Object.assign(newContractMemory(kept.id), kept, maps, { versions: this.versions });
   }
 }
 
-function keptContract({ versions: _, deadlines: __, ...memory }: ContractMemory): string {
+function keptContract({
+  versions: _,
+  deadlines: __,
+  bearing: ___,
+  circumstances: ____,
+  ...memory
+}: ContractMemory): string {
   const maps = {
     doors: [...memory.doors],
     signs: [...memory.signs],
     silent: [...memory.silent],
     faulted: [...memory.faulted],
+    sweeps: memory.sweeps.map(keptSweep),
   };
   return JSON.stringify({ ...memory, ...maps });
 }

@@ -48,7 +48,7 @@ export function parseEvent(input: {
 export function parseJsonEvent(text: string): ParsedEvent {
   let attributes: Attributes | undefined;
   try {
-    if (text.length > eventLimits.messageBytes || Buffer.byteLength(text) > eventLimits.messageBytes) {
+    if (isLonger(text, eventLimits.messageBytes)) {
       throw new Refused('TOO_LARGE', `the event is larger than the ${eventLimits.messageBytes} bytes allowed`);
     }
     attributes = structuredAttributes(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
@@ -56,6 +56,11 @@ export function parseJsonEvent(text: string): ParsedEvent {
   } catch (error) {
     return refusal(error, attributes);
   }
+}
+
+/** A code unit of UTF-16 takes three bytes of UTF-8 at most, so bytes are only counted where they could be too many. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
 }
 
 function refusal(error: unknown, attributes: Attributes | undefined): ParsedEvent {
@@ -180,8 +185,10 @@ function checkData(data: unknown, escapes: boolean): JsonObject {
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== 'object') return false;
   if (levels === 0) return true;
-  for (const member of Array.isArray(value) ? value : Object.values(value)) {
-    if (isDeeperThan(member, levels - 1)) return true;
+  if (Array.isArray(value)) return value.some((member) => isDeeperThan(member, levels - 1));
+  for (const name in value) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member !== null && typeof member === 'object' && isDeeperThan(member, levels - 1)) return true;
   }
   return false;
 }

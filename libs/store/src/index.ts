@@ -17,6 +17,7 @@ export { isTransient } from './is-transient.js';
 export type { ContractStanding } from './reads/contract-standing.js';
 export type { RecordedDecision } from './reads/decision-reads.js';
 export type { RecordedFact } from './reads/fact-reads.js';
+export type { RecordedVersion } from './reads/published-reads.js';
 export type { KeptRecord } from './reads/quarantine-reads.js';
 export { quarantinedRecord } from './reads/quarantined-record.js';
 export { ReadSide, type Snapshot } from './reads/read-side.js';

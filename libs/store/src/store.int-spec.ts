@@ -88,6 +88,32 @@ describe('saving', () => {
     expect(await store.readOwner(TOPIC, partition)).toMatchObject({ nextOffset: 7, outboxNumber: 1, recordedAt: AT });
   });
 
+  it('keeps where the clock stood with every fact and decision, and once an hour where only time goes on', async () => {
+    const { partition, contract } = nextPartition();
+    let { owner } = await store.take(TOPIC, partition, 'one');
+    const minute = 60_000;
+    const saves: [number, Partial<PartitionSave>][] = [
+      [0, {}],
+      [1, {}],
+      [2, { facts: [aFact('e-1', { contract })] }],
+      [3, { decisions: [aDecision(1, { contract })] }],
+      [62, {}],
+      [63, {}],
+      [64, { facts: [aFact('e-2', { contract: 'C-other' })] }],
+    ];
+    for (const [at, rows] of saves) {
+      const recordedAt = AT + at * minute;
+      const contracts = [{ contract, clock: recordedAt - 1, lastNumber: 1, state: '{}' }];
+      await store.save(aSave(owner, { ...rows, recordedAt, contracts }));
+      owner = (await store.readOwner(TOPIC, partition))!;
+    }
+    const { rows } = await store.pool.query(
+      `SELECT (extract(epoch FROM clock) * 1000)::float8 AS clock FROM contract_clock WHERE contract = $1 ORDER BY recorded_at`,
+      [contract],
+    );
+    expect(rows.map(({ clock }) => (clock + 1 - AT) / minute)).toEqual([0, 2, 3, 63]);
+  });
+
   it.each<[string, Partial<PartitionSave>]>([
     ['epoch', { epoch: 99 }],
     ['offset', { fromOffset: 5 }],
@@ -349,8 +375,17 @@ describe('taking a partition', () => {
       },
       contracts: [{ contract, clock: AT, lastNumber: 1, state: '{"versions":[]}' }],
       deadlines: [{ contract, key: 'case/a', nextInstant: AT + 1 }],
+      faulted: [],
       generation: 1,
     });
+  });
+
+  it('hands out the generation that was raised after a backup was restored', async () => {
+    const { partition } = nextPartition();
+    const before = (await store.take(TOPIC, partition, 'p')).generation;
+    await store.pool.query('UPDATE deployment SET generation = generation + 1');
+    expect((await store.take(TOPIC, partition, 'p')).generation).toBe(before + 1);
+    await store.pool.query('UPDATE deployment SET generation = generation - 1');
   });
 
   it('survives a clock at the beginning of time', async () => {

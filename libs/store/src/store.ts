@@ -1,11 +1,22 @@
 import type { Pool } from 'pg';
-import type { LoadRequest, Loaded, OwnerRow, PartitionSave, PublishedRow, QueuedRow, Saved, Takeover } from './api.js';
+import type {
+  LoadRequest,
+  Loaded,
+  OwnerRow,
+  PartitionSave,
+  PublishedRow,
+  QueuedRow,
+  Saved,
+  StateRow,
+  Takeover,
+} from './api.js';
 import { endInOrder, goOn, nameRecord } from './attempts.js';
 import { createPool } from './create-pool.js';
 import { Documents, type DocumentKind } from './documents.js';
 import { DatabaseUnusableError, FencedError } from './errors.js';
 import { FactPartitions } from './fact-partitions.js';
 import { loadRows } from './load-rows.js';
+import { statesOfKinds } from './states-of-kinds.js';
 import { migrate } from './migrations/migrate.js';
 import { countOpenClocks, type OpenClocksRow } from './open-clocks.js';
 import { Outbox } from './outbox.js';
@@ -157,6 +168,14 @@ export class Store {
     const writer = this.writers.get(place(topic, partition));
     if (writer === undefined) throw new FencedError(topic, partition, `epoch ${epoch}`, 'no take by this process');
     await nameRecord(writer, topic, partition, epoch, offset);
+  }
+
+  /** States of some kinds of subjects by key, by code points; with a range, so many of one contract behind a key. */
+  statesOfKinds(
+    asked: readonly { readonly contract: string; readonly kind: string }[],
+    range?: { readonly after: string; readonly limit: number },
+  ): Promise<readonly StateRow[]> {
+    return statesOfKinds(this.pool, asked, range);
   }
 
   /** The owner row as it stands; undefined where nobody ever took the partition. */

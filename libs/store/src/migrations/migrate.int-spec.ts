@@ -31,6 +31,7 @@ it('may be started by several processes at once', async () => {
     'Attempts0000000000004',
     'ToldDecisions0000000000005',
     'DoorCursors0000000000006',
+    'ContractClocks0000000000007',
   ]);
 });
 
@@ -46,7 +47,7 @@ it('refuses a schema that is newer than this release', async () => {
   await pool.query(`INSERT INTO migration (timestamp, name) VALUES (9, 'FromTheFuture0000000000009')`);
   const refused = migrate(database.url);
   await expect(refused).rejects.toBeInstanceOf(SchemaTooNewError);
-  await expect(refused).rejects.toThrow('FromTheFuture0000000000009; it knows them up to DoorCursors0000000000006');
+  await expect(refused).rejects.toThrow('FromTheFuture0000000000009; it knows them up to ContractClocks0000000000007');
 });
 
 it('gives the schema that the repository shows', async () => {

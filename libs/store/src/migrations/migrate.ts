@@ -7,8 +7,9 @@ import { StreamPartitions } from './0003-stream-partitions.js';
 import { Attempts } from './0004-attempts.js';
 import { ToldDecisions } from './0005-told-decisions.js';
 import { DoorCursors } from './0006-door-cursors.js';
+import { ContractClocks } from './0007-contract-clocks.js';
 
-const MIGRATIONS = [Tables, SaveBatch, StreamPartitions, Attempts, ToldDecisions, DoorCursors];
+const MIGRATIONS = [Tables, SaveBatch, StreamPartitions, Attempts, ToldDecisions, DoorCursors, ContractClocks];
 
 /** Any fixed number will do: it only has to be the same in every release. */
 const LOCK = 7_210_405_119;

@@ -1,10 +1,13 @@
 import type { ClientBase } from 'pg';
+import { timestamp } from './conditions.js';
 
 /** Where a contract stands in its stream. */
 export interface ContractStanding {
   readonly contract: string;
   /** The contract's clock, epoch milliseconds; null before the first record. */
   readonly clock: number | null;
+  /** When its partition was last saved, epoch milliseconds: nothing can be recorded before it any more. */
+  readonly savedAt: number;
   /** Number of the last decision. */
   readonly lastNumber: number;
   /** Changes with every save of its partition: what was derived from all facts holds as long as this is the same. */
@@ -25,6 +28,7 @@ interface FeedStanding {
 interface Row {
   contract: string;
   clock: Date | null;
+  saved_at: Date;
   last_number: string;
   topic: string;
   partition: number;
@@ -39,7 +43,7 @@ export async function selectStandings(
   contracts?: readonly string[],
 ): Promise<ReadonlyMap<string, ContractStanding>> {
   const { rows } = await client.query<Row>(
-    `SELECT c.contract, c.clock, c.last_number, c.topic, c.partition, o.next_offset, o.slice,
+    `SELECT c.contract, c.clock, greatest(c.recorded_at, o.recorded_at) AS saved_at, c.last_number, c.topic, c.partition, o.next_offset, o.slice,
             c.state->'signs' AS signs, c.state->'silent' AS silent
        FROM contract_state c LEFT JOIN partition_owner o USING (topic, partition)
       WHERE $1::text[] IS NULL OR c.contract = ANY($1::text[])
@@ -52,12 +56,23 @@ export async function selectStandings(
       {
         contract: row.contract,
         clock: row.clock?.getTime() ?? null,
+        savedAt: row.saved_at.getTime(),
         lastNumber: Number(row.last_number),
         position: `${row.topic}/${row.partition}/${row.next_offset ?? ''}/${row.slice ?? ''}`,
         feeds: feedsOf(row),
       },
     ]),
   );
+}
+
+/** Where the clock of a contract stood by an instant of recording; null where it had not begun. */
+export async function selectClockAt(client: ClientBase, contract: string, knownAt: number): Promise<number | null> {
+  const { rows } = await client.query<{ clock: number | null }>(
+    `SELECT (extract(epoch FROM clock) * 1000)::float8 AS clock
+       FROM contract_clock WHERE contract = $1 AND recorded_at <= $2::timestamptz ORDER BY recorded_at DESC LIMIT 1`,
+    [contract, timestamp(knownAt)],
+  );
+  return rows[0]?.clock ?? null;
 }
 
 /** A feed is kept under its kind and its name, with a space between. */

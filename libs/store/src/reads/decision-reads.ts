@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { DecisionRow } from '../api.js';
-import { Conditions } from './conditions.js';
+import { Conditions, timestamp } from './conditions.js';
 
 export interface DecisionFilter {
   readonly contracts?: readonly string[] | undefined;
@@ -69,6 +69,33 @@ export async function selectDecisions(
     where.values,
   );
   return rows.map(toDecision);
+}
+
+const ROWS_PER_FETCH = 5_000;
+
+/**
+ * Hands over the last decision about each instance of a contract that was recorded by an instant: its public record as JSON
+ * text, in portions, by obligation, subject and instance.
+ */
+export async function streamLastDecisions(
+  client: ClientBase,
+  { contract, knownAt }: { readonly contract: string; readonly knownAt: number },
+  take: (records: readonly string[]) => void,
+): Promise<void> {
+  await client.query(
+    `DECLARE last_decisions NO SCROLL CURSOR FOR
+     SELECT d.record::text AS record FROM (
+       SELECT contract, max(number) AS number FROM decision WHERE contract = $1 AND decided_at <= $2::timestamptz
+        GROUP BY contract, obligation, subject, instance
+     ) AS last JOIN decision d USING (contract, number) ORDER BY d.obligation, d.subject, d.instance`,
+    [contract, timestamp(knownAt)],
+  );
+  for (;;) {
+    const { rows } = await client.query<{ record: string }>(`FETCH ${ROWS_PER_FETCH} FROM last_decisions`);
+    if (rows.length > 0) take(rows.map(({ record }) => record));
+    if (rows.length < ROWS_PER_FETCH) break;
+  }
+  await client.query('CLOSE last_decisions');
 }
 
 function toDecision(row: Row): RecordedDecision {

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Fact, JsonObject } from '#libs/contract';
+import { timestamp } from './conditions.js';
 
 /** A stored fact with the instant of its commit (epoch milliseconds). */
 export interface RecordedFact extends Fact {
@@ -25,17 +26,25 @@ const COLUMNS = `f.contract, f.source, f.id, f.type, f.subject, f.occurred_at, f
 
 const ROWS_PER_FETCH = 5_000;
 
+/** Which facts of a contract judging reads. */
+export interface FactSelection {
+  readonly contract: string;
+  readonly types: readonly string[];
+  /** Leaves out what was recorded later (epoch milliseconds). */
+  readonly knownAt?: number | undefined;
+}
+
 /** Hands over all facts of the given types of one contract, in portions, in the order of their recording. */
 export async function streamFacts(
   client: ClientBase,
-  selection: { readonly contract: string; readonly types: readonly string[] },
+  { contract, types, knownAt }: FactSelection,
   take: (facts: readonly Fact[]) => void,
 ): Promise<void> {
   await client.query(
     `DECLARE facts_of_contract NO SCROLL CURSOR FOR
-     SELECT ${COLUMNS} FROM fact f WHERE f.contract = $1 AND f.type = ANY($2::text[])
+     SELECT ${COLUMNS} FROM fact f WHERE f.contract = $1 AND f.type = ANY($2::text[]) AND f.recorded_at <= $3::timestamptz
       ORDER BY f.recorded_at, f.record_offset`,
-    [selection.contract, selection.types],
+    [contract, types, knownAt === undefined ? 'infinity' : timestamp(knownAt)],
   );
   for (;;) {
     const { rows } = await client.query<Row>(`FETCH ${ROWS_PER_FETCH} FROM facts_of_contract`);
@@ -55,6 +64,8 @@ export interface SubjectSelection {
   readonly typesWithoutSubject: readonly string[];
   /** Types of facts that name in `data` another subject that they feed: no index helps to find them. */
   readonly typesFedByData: readonly string[];
+  /** Leaves out what was recorded later (epoch milliseconds). */
+  readonly knownAt?: number | undefined;
   readonly limit: number;
 }
 
@@ -63,20 +74,23 @@ export async function selectFactsOfSubject(
   client: ClientBase,
   selection: SubjectSelection,
 ): Promise<readonly RecordedFact[]> {
-  const { contract, subject, keys, typesWithoutSubject, typesFedByData, limit } = selection;
+  const { contract, subject, keys, typesWithoutSubject, typesFedByData, knownAt, limit } = selection;
   const fed = `EXISTS (SELECT FROM processed_id p
       WHERE p.contract = f.contract AND p.source = f.source AND p.id = f.id AND p.keys && $3::text[])`;
   const branches = [
-    `SELECT ${COLUMNS} FROM fact f WHERE f.contract = $1 AND f.subject = $2`,
+    `SELECT ${COLUMNS} FROM fact f WHERE f.contract = $1 AND f.subject = $2 AND f.recorded_at <= $6::timestamptz`,
     `SELECT ${COLUMNS} FROM fact f
-      WHERE f.contract = $1 AND f.subject IS NULL AND f.type = ANY($4::text[]) AND ${fed}`,
+      WHERE f.contract = $1 AND f.subject IS NULL AND f.type = ANY($4::text[]) AND f.recorded_at <= $6::timestamptz
+        AND ${fed}`,
   ];
-  const values: unknown[] = [contract, subject, keys, typesWithoutSubject, limit];
+  const until = knownAt === undefined ? 'infinity' : timestamp(knownAt);
+  const values: unknown[] = [contract, subject, keys, typesWithoutSubject, limit, until];
   if (typesFedByData.length > 0) {
     values.push(typesFedByData);
     branches.push(
       `SELECT ${COLUMNS} FROM fact f
-        WHERE f.contract = $1 AND f.subject <> $2 AND f.type = ANY($6::text[]) AND ${fed}`,
+        WHERE f.contract = $1 AND f.subject <> $2 AND f.type = ANY($7::text[]) AND f.recorded_at <= $6::timestamptz
+          AND ${fed}`,
     );
   }
   const { rows } = await client.query<Row>(

@@ -1,16 +1,22 @@
 import type { ClientBase } from 'pg';
 import type { PublishedRow } from '../api.js';
 
+/** A published version with the instant at which its publication was recorded (epoch milliseconds). */
+export interface RecordedVersion extends PublishedRow {
+  readonly publishedAt: number;
+}
+
 /** All published versions, by contract and then by the instant they take force. */
-export async function selectPublished(client: ClientBase): Promise<readonly PublishedRow[]> {
+export async function selectPublished(client: ClientBase): Promise<readonly RecordedVersion[]> {
   const { rows } = await client.query<{
     contract: string;
     version: number;
     hash: string;
     calendars: string;
     from_instant: Date;
+    published_at: Date;
   }>(
-    `SELECT contract, version, hash, calendars::text AS calendars, from_instant
+    `SELECT contract, version, hash, calendars::text AS calendars, from_instant, published_at
        FROM published_contract ORDER BY contract, from_instant, version`,
   );
   return rows.map((row) => ({
@@ -19,6 +25,7 @@ export async function selectPublished(client: ClientBase): Promise<readonly Publ
     hash: row.hash,
     calendars: JSON.parse(row.calendars) as Record<string, string>,
     fromInstant: row.from_instant.getTime(),
+    publishedAt: row.published_at.getTime(),
   }));
 }
 

@@ -1,13 +1,20 @@
 import type { Pool, PoolClient } from 'pg';
-import { type ContractStanding, selectStandings } from './contract-standing.js';
+import { type ContractStanding, selectClockAt, selectStandings } from './contract-standing.js';
 import {
   selectDecisionRecords,
   selectDecisions,
+  streamLastDecisions,
   type DecisionFilter,
   type RecordedDecision,
 } from './decision-reads.js';
-import { type RecordedFact, selectFactsOfSubject, streamFacts, type SubjectSelection } from './fact-reads.js';
-import { selectDocuments, selectPublished } from './published-reads.js';
+import {
+  type FactSelection,
+  type RecordedFact,
+  selectFactsOfSubject,
+  streamFacts,
+  type SubjectSelection,
+} from './fact-reads.js';
+import { type RecordedVersion, selectDocuments, selectPublished } from './published-reads.js';
 import {
   type KeptRecord,
   type QuarantinedItem,
@@ -17,7 +24,8 @@ import {
 } from './quarantine-reads.js';
 import { selectStates } from './state-reads.js';
 import { selectVerdict, selectVerdicts, type VerdictFilter, type VerdictPage } from './verdict-reads.js';
-import type { PublishedRow, StateRow, VerdictRow } from '../api.js';
+import type { StateRow, VerdictRow } from '../api.js';
+import { statesOfKinds } from '../states-of-kinds.js';
 import type { Fact } from '#libs/contract';
 
 export interface ReadLimits {
@@ -69,9 +77,19 @@ export class Snapshot {
     return selectStates(this.client, keys);
   }
 
+  /** All states of some kinds, which are few: those that bear on others. */
+  statesOfKinds(kinds: readonly { readonly contract: string; readonly kind: string }[]): Promise<readonly StateRow[]> {
+    return statesOfKinds(this.client, kinds);
+  }
+
   /** Where contracts stand: their clocks and how far their streams were read. Without argument: all. */
   standings(contracts?: readonly string[]): Promise<ReadonlyMap<string, ContractStanding>> {
     return selectStandings(this.client, contracts);
+  }
+
+  /** Where the clock of a contract stood by an instant of recording; null where it had not begun. */
+  clockAt(contract: string, knownAt: number): Promise<number | null> {
+    return selectClockAt(this.client, contract, knownAt);
   }
 
   decisions(filter: DecisionFilter): Promise<readonly RecordedDecision[]> {
@@ -85,10 +103,15 @@ export class Snapshot {
     return selectDecisionRecords(this.client, numbers);
   }
 
-  streamFacts(
-    selection: { readonly contract: string; readonly types: readonly string[] },
-    take: (facts: readonly Fact[]) => void,
+  /** The record of the last decision about each instance that was made by an instant, as JSON text. */
+  streamLastDecisions(
+    selection: { readonly contract: string; readonly knownAt: number },
+    take: (records: readonly string[]) => void,
   ): Promise<void> {
+    return streamLastDecisions(this.client, selection, take);
+  }
+
+  streamFacts(selection: FactSelection, take: (facts: readonly Fact[]) => void): Promise<void> {
     return streamFacts(this.client, selection, take);
   }
 
@@ -104,7 +127,7 @@ export class Snapshot {
     return selectQuarantined(this.client, number);
   }
 
-  published(): Promise<readonly PublishedRow[]> {
+  published(): Promise<readonly RecordedVersion[]> {
     return selectPublished(this.client);
   }
 

@@ -1,0 +1,418 @@
+import { formatDuration, formatInstant, type Calendar, type Instant } from '#libs/calendar';
+import type { Budget, Contract, Duty, Obligation, PartyId, Prohibition, RuleHead } from '#libs/contract';
+import { isNotice, lastWord, otherParty, type Circumstances } from './circumstances.js';
+import {
+  countsDays,
+  dueInstant,
+  elapsedText,
+  endingDay,
+  fractionInstant,
+  instantBefore,
+  overdueText,
+  pausedTime,
+  runningTime,
+  zeroText,
+  type Pause,
+} from './counting.js';
+import type { UsedFact } from './fold-subject.js';
+import { mergeSpans, nextEdge, type NamedFact, type Suspension } from './suspension.js';
+import type { Because, ExcuseReason, FactRole, Verdict, VerdictState } from './verdict.js';
+
+/** An instant of judging; `passed`: also what is due at this very instant has passed (a deadline that fires). */
+export interface Now {
+  readonly at: Instant;
+  readonly passed: boolean;
+}
+
+/** One instance with a clock, of whichever rule: all that its verdict is measured from. */
+export interface Clock {
+  readonly contract: Contract;
+  readonly rule: Obligation | Duty;
+  readonly number: number;
+  readonly startedAt: Instant;
+  /** Where counting begins: the start; the day before it where the period that ended with it is what counts. */
+  readonly countedFrom: Instant;
+  /** Null where nothing is counted: due at the end of the period. */
+  readonly budget: Budget | null;
+  readonly allowed: string | null;
+  readonly dueAt: Instant | null;
+  readonly pauses: readonly Pause[];
+  /** Up to the end of the run. */
+  readonly suspensions: readonly Suspension[];
+  readonly end: { readonly how: 'stopped' | 'cancelled'; readonly at: Instant; readonly dateOnly: boolean } | null;
+  readonly used: readonly UsedFact[];
+  readonly priority: string;
+  readonly sum: NonNullable<Because['sum']> | null;
+}
+
+/** What holds for one instance at an instant, without its reasons (`describeVerdict` adds them). */
+export interface Derived {
+  readonly contract: Contract;
+  readonly rule: Pick<RuleHead, 'id' | 'clauses'>;
+  readonly party: PartyId;
+  readonly number: number;
+  readonly startedAt: Instant;
+  readonly state: VerdictState;
+  readonly dueAt: Instant | null;
+  readonly stoppedAt: Instant | null;
+  readonly allowed: string | null;
+  readonly effectiveAt: Instant;
+  readonly graceMillis: number;
+  /** Instants of the rule's warnings, in order; empty where nothing is to be warned of. */
+  readonly warnings: readonly { readonly at: Instant; readonly text: string }[];
+  /** When excused time next begins or ends while the instance is open; null: never. */
+  readonly nextEdgeAt: Instant | null;
+  /** Null where nothing is measured: the breach of a prohibition. */
+  readonly clock: Clock | null;
+  readonly used: readonly UsedFact[];
+  readonly awaiting: readonly NamedFact[];
+}
+
+/** All of its spans in which the clock stands still. */
+export function standstillOf({ pauses, suspensions }: Clock): readonly Pause[] {
+  return suspensions.length === 0 ? pauses : mergeSpans([...pauses, ...suspensions]);
+}
+
+const NONE: readonly never[] = [];
+
+export function deriveClock(clock: Clock, now: Now): Derived {
+  const { contract, rule, number, startedAt, allowed, dueAt: due, end } = clock;
+  const spans = standstillOf(clock);
+  // Written out, not spread: every instance of every case passes here, and objects of one shape are made fastest.
+  const derived: { -readonly [Name in keyof Derived]: Derived[Name] } = {
+    contract,
+    rule,
+    party: rule.party,
+    number,
+    startedAt,
+    state: 'running',
+    dueAt: due,
+    stoppedAt: null,
+    allowed,
+    effectiveAt: startedAt,
+    graceMillis: rule.graceMillis,
+    warnings: NONE,
+    nextEdgeAt: null,
+    clock,
+    used: clock.used,
+    awaiting: NONE,
+  };
+  if (end !== null) {
+    const late = due !== null && isLate(clock, end, due);
+    derived.state = late ? 'breached' : end.how === 'cancelled' ? 'cancelled' : 'met';
+    derived.stoppedAt = end.at;
+    derived.effectiveAt = Math.max(end.at, startedAt);
+    return derived;
+  }
+  const declaredAt = due === null ? null : due + rule.graceMillis;
+  if (due !== null && (declaredAt! < now.at || (now.passed && declaredAt! <= now.at))) {
+    derived.state = 'breached';
+    derived.effectiveAt = due;
+    return derived;
+  }
+  derived.nextEdgeAt = nextEdge(clock.suspensions, now.at);
+  const still = spans.find((span) => span.from <= now.at && now.at < span.to);
+  if (still !== undefined) {
+    derived.state = 'paused';
+    derived.dueAt = due !== null && rule.graceMillis > 0 && due < now.at ? due : null;
+    derived.effectiveAt = Math.max(startedAt, still.from);
+    return derived;
+  }
+  const lastEnd = spans.findLast((span) => span.to <= now.at)?.to ?? -Infinity;
+  derived.effectiveAt = Math.max(startedAt, lastEnd);
+  if (due !== null) derived.warnings = warningsOf(clock, due, spans);
+  return derived;
+}
+
+/** Met means stopped at or before due; a source that only knows dates is compared by local date. */
+function isLate(clock: Clock, end: NonNullable<Clock['end']>, due: Instant): boolean {
+  if (!end.dateOnly) return end.at > due;
+  const calendar = dayCalendarOf(clock);
+  return calendar.day(end.at) > endingDay(calendar, due);
+}
+
+/** Where days count what ended at an instant: of a source that only knows dates, at 24:00 of its date, whatever hour it wrote. */
+function countedEnd(clock: Clock, end: NonNullable<Clock['end']>): Instant {
+  return end.dateOnly ? endOfDate(dayCalendarOf(clock), end.at) : end.at;
+}
+
+/** 24:00 of the local date of an instant. */
+export function endOfDate(calendar: Calendar, at: Instant): Instant {
+  return calendar.dayStart(calendar.day(at) + 1);
+}
+
+/** The calendar whose days count for a clock. */
+export function dayCalendarOf({ contract, budget }: Pick<Clock, 'contract' | 'budget'>): Calendar {
+  return budget === null || budget.counting === 'elapsed-time' ? contract.calendar : budget.calendar;
+}
+
+/** How late it is in the end, as far as its facts tell: milliseconds round the clock, Infinity where nothing ends it. */
+export function latenessOf(clock: Clock): number {
+  const { dueAt: due, end } = clock;
+  if (due === null) return 0;
+  if (end === null) return Infinity;
+  if (!isLate(clock, end, due)) return 0;
+  const until = countedEnd(clock, end);
+  return until - due - pausedTime(due, until, standstillOf(clock));
+}
+
+function warningsOf(clock: Clock, due: Instant, spans: readonly Pause[]): { at: Instant; text: string }[] {
+  const { startedAt, countedFrom } = clock;
+  const budget: Budget = clock.budget ?? { counting: 'elapsed-time', millis: 0, text: '' };
+  if (clock.rule.warnings.length === 0) return [];
+  return clock.rule.warnings
+    .map((warning) => ({
+      text: warning.text,
+      at:
+        warning.kind === 'fraction'
+          ? fractionInstant(budget, countedFrom, due, spans, warning.fraction)
+          : Math.max(startedAt, instantBefore(budget, due, warning.millis)),
+    }))
+    .sort((a, b) => a.at - b.at);
+}
+
+/** A matching fact is itself the breach; nothing is measured. */
+export function deriveBreach(
+  contract: Contract,
+  rule: Prohibition,
+  party: PartyId,
+  number: number,
+  used: readonly UsedFact[],
+  at: Instant,
+): Derived {
+  return {
+    contract,
+    rule,
+    party,
+    number,
+    startedAt: at,
+    state: 'breached',
+    dueAt: null,
+    stoppedAt: null,
+    allowed: 'PT0S',
+    effectiveAt: at,
+    graceMillis: 0,
+    warnings: NONE,
+    nextEdgeAt: null,
+    clock: null,
+    used,
+    awaiting: NONE,
+  };
+}
+
+/** A breach that the other party, or the arbiter, lets go is excused, also for the past (readings 30). */
+export function letGo(derived: Derived, circumstances: Circumstances, subject: string): Derived {
+  if (derived.state !== 'breached') return derived;
+  const said = circumstances.waivers.get(`${derived.rule.id}/${subject}/${derived.number}`);
+  const word = lastWord(said, (by) => by === otherParty(derived.party));
+  if (word === undefined) return derived;
+  const used = [...derived.used, { ...named(word), role: 'waiver' as const }];
+  return word.yes
+    ? { ...derived, state: 'excused', effectiveAt: Math.max(derived.effectiveAt, word.at), used }
+    : { ...derived, used };
+}
+
+export function named({ source, id, type, at }: NamedFact): NamedFact {
+  return { source, id, type, at };
+}
+
+/** The whole record: what holds, how it was measured, and why. */
+export function describeDerived(
+  derived: Derived,
+  circumstances: Circumstances,
+  subject: string,
+  dimensions: Readonly<Record<string, string>>,
+  now: Now,
+): Verdict {
+  const { contract, rule, clock } = derived;
+  const { elapsed, allowed, overdueBy } = clock === null ? NOTHING_MEASURED : measured(derived, clock, now);
+  return {
+    contract: contract.id,
+    obligation: rule.id,
+    clause: rule.clauses[rule.clauses.length - 1]!,
+    party: derived.party,
+    subject,
+    instance: derived.number,
+    state: derived.state,
+    startedAt: derived.startedAt,
+    dueAt: derived.dueAt,
+    stoppedAt: derived.stoppedAt,
+    elapsed,
+    allowed,
+    overdueBy,
+    effectiveAt: derived.effectiveAt,
+    dimensions,
+    because: because(derived, circumstances, subject, now),
+  };
+}
+
+const NOTHING_MEASURED = { elapsed: 'PT0S', allowed: 'PT0S', overdueBy: 'PT0S' };
+
+/** A period that only has an end is counted in calendar days, where it is late. */
+function countedBudget({ budget, contract }: Clock): Budget {
+  return budget ?? { counting: 'calendar-days', count: 0, calendar: contract.calendar, endsAt: '24:00', text: '' };
+}
+
+function untilOf(derived: Derived, now: Now): Instant {
+  return Math.max(derived.startedAt, derived.stoppedAt ?? now.at);
+}
+
+function measured(derived: Derived, clock: Clock, now: Now): Pick<Verdict, 'elapsed' | 'allowed' | 'overdueBy'> {
+  const { state, dueAt, allowed } = derived;
+  const spans = standstillOf(clock);
+  const budget = countedBudget(clock);
+  const until =
+    clock.end !== null && countsDays(budget)
+      ? Math.max(derived.startedAt, countedEnd(clock, clock.end))
+      : untilOf(derived, now);
+  const overdue = (state === 'breached' || state === 'excused') && dueAt !== null && until > dueAt;
+  return {
+    elapsed: clock.budget === null ? null : elapsedText(clock.budget, clock.countedFrom, until, spans),
+    allowed,
+    overdueBy: overdue ? overdueText(budget, clock.rule.overdueUnit, dueAt, until, spans) : zeroText(budget),
+  };
+}
+
+function because(derived: Derived, circumstances: Circumstances, subject: string, now: Now): Because {
+  const { contract, rule, clock, awaiting } = derived;
+  const calendar = clock === null ? null : calendarOf(clock.budget);
+  const material = materialOf(derived, circumstances, subject, now);
+  const { spans, sums, counting } = clock === null ? UNMEASURED : timed(derived, clock, now);
+  // Names that are there only sometimes are added one by one, in the order in which records show them.
+  const found: { -readonly [Name in keyof Because]?: Because[Name] } = {
+    version: contract.version,
+    contractHash: contract.hash,
+    clauses: rule.clauses,
+    rule: rule.id,
+  };
+  if (clock !== null && clock.priority !== '') found.priority = clock.priority;
+  if (calendar !== null) found.calendar = { id: calendar.id, hash: calendar.hash, data: calendar.data };
+  found.facts = factsOf(derived, untilOf(derived, now)).map(({ source, id, type, at, role }) => ({
+    source,
+    id,
+    type,
+    at: formatInstant(at),
+    role,
+  }));
+  found.spans = spans;
+  found.sums = sums;
+  found.counting = counting;
+  if (clock !== null && clock.sum !== null) found.sum = clock.sum;
+  if (awaiting.length > 0) found.awaiting = awaiting.map(written);
+  if (material !== undefined) found.material = material;
+  return found as Because;
+}
+
+const UNMEASURED = { spans: [], sums: { running: 'PT0S', paused: 'PT0S', closed: 'PT0S' }, counting: '' };
+
+function written({ source, id, type, at }: NamedFact) {
+  return { source, id, type, at: formatInstant(at) };
+}
+
+function calendarOf(budget: Budget | null) {
+  return budget === null || budget.counting === 'elapsed-time' ? null : budget.calendar;
+}
+
+/** The facts of the case in the order they were read, then those that excuse a span. */
+function factsOf({ used, clock }: Derived, until: Instant): readonly UsedFact[] {
+  if (clock === null || clock.suspensions.length === 0) return used;
+  const facts = [...used];
+  for (const { from, to, facts: excusing } of clock.suspensions) {
+    if (from >= until || to <= clock.startedAt) continue;
+    for (const fact of excusing) {
+      if (!facts.some(({ source, id, role }) => source === fact.source && id === fact.id && role === 'excuse'))
+        facts.push({ ...named(fact), role: 'excuse' satisfies FactRole });
+    }
+  }
+  return facts;
+}
+
+function timed(derived: Derived, clock: Clock, now: Now): Pick<Because, 'spans' | 'sums' | 'counting'> {
+  const { startedAt, countedFrom, pauses, suspensions, budget } = clock;
+  const until = untilOf(derived, now);
+  const paused = pausedTime(startedAt, until, pauses);
+  const standing = standstillOf(clock);
+  const excused = pausedTime(startedAt, until, standing) - paused;
+  const running = runningTime(budget ?? { counting: 'elapsed-time', millis: 0, text: '' }, startedAt, until, standing);
+  return {
+    spans: spansOf(startedAt, until, pauses, suspensions),
+    sums: {
+      running: formatDuration(running),
+      paused: formatDuration(paused),
+      closed: formatDuration(Math.max(0, until - startedAt - paused - excused - running)),
+      ...(excused > 0 ? { excused: formatDuration(excused) } : {}),
+    },
+    counting:
+      budget === null
+        ? 'ends with the period'
+        : countsDays(budget)
+          ? `${budget.counting}, ends at ${budget.endsAt}${countedFrom < startedAt ? ', from the day before' : ''}`
+          : budget.counting,
+  };
+}
+
+/** The time from start to end, cut where a pause or an excuse begins or ends; what is paused anyway needs no excuse. */
+function spansOf(
+  startedAt: Instant,
+  until: Instant,
+  pauses: readonly Pause[],
+  suspensions: readonly Suspension[],
+): Because['spans'] {
+  if (pauses.length === 0 && suspensions.length === 0) {
+    return until > startedAt ? [{ kind: 'running', from: formatInstant(startedAt), to: formatInstant(until) }] : [];
+  }
+  const edges = new Set([startedAt, until]);
+  for (const { from, to } of [...pauses, ...suspensions]) {
+    for (const edge of [from, to]) if (edge > startedAt && edge < until) edges.add(edge);
+  }
+  const spans: Because['spans'][number][] = [];
+  const sorted = [...edges].sort((a, b) => a - b);
+  for (let at = 0; at + 1 < sorted.length; at++) {
+    const [from, to] = [sorted[at]!, sorted[at + 1]!];
+    const covering = <T extends Pause>(all: readonly T[]): T[] => all.filter((one) => one.from <= from && one.to >= to);
+    const times = { from: formatInstant(from), to: formatInstant(to) };
+    const excuses = covering(suspensions);
+    const next: Because['spans'][number] =
+      covering(pauses).length > 0
+        ? { kind: 'paused', ...times }
+        : excuses.length > 0
+          ? { kind: 'excused', ...times, reasons: excuses.map(reasonOf) }
+          : { kind: 'running', ...times };
+    const last = spans[spans.length - 1];
+    if (last !== undefined && sameSpan(last, next)) spans[spans.length - 1] = { ...last, to: next.to };
+    else spans.push(next);
+  }
+  return spans;
+}
+
+function reasonOf({ reason, about, facts }: Suspension): ExcuseReason {
+  return { reason, about, facts: facts.map(({ source, id }) => ({ source, id })) };
+}
+
+function sameSpan(a: Because['spans'][number], b: Because['spans'][number]): boolean {
+  if (a.kind !== 'excused' || b.kind !== 'excused') return a.kind === b.kind;
+  const keys = (reasons: readonly ExcuseReason[]) =>
+    reasons.map(({ reason, about }) => `${reason} ${about}`).join('\n');
+  return keys(a.reasons) === keys(b.reasons);
+}
+
+/** A breach that was not made good within the agreed period after a notice that came after due (readings 32). */
+function materialOf(
+  derived: Derived,
+  circumstances: Circumstances,
+  subject: string,
+  now: Now,
+): Because['material'] | undefined {
+  const { contract, rule, state, dueAt, clock } = derived;
+  if (state !== 'breached' || dueAt === null) return undefined;
+  const agreed = contract.materialBreaches.find((one) => one.rule === rule.id);
+  if (agreed === undefined) return undefined;
+  const notice = circumstances.notices
+    .get(`${rule.id}/${subject}`)
+    ?.find((served) => served.at > dueAt && isNotice(agreed.notice, served));
+  if (notice === undefined) return undefined;
+  const since = dueInstant(agreed.within, notice.at, []);
+  const until = clock === null || clock.end === null ? now.at : countedEnd(clock, clock.end);
+  if (since === null || since >= until) return undefined;
+  return { since: formatInstant(since), notice: written(notice) };
+}

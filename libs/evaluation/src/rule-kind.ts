@@ -1,0 +1,9 @@
+import type { Contract } from '#libs/contract';
+
+/** The kind of state in which the instances of a rule are judged; undefined where the contract has no such rule. */
+export function kindOfRule(contract: Contract, rule: string): string | undefined {
+  const obligation = contract.obligations.find(({ id }) => id === rule);
+  if (obligation !== undefined) return obligation.kind;
+  if (contract.duties.some(({ id }) => id === rule)) return `duty:${rule}`;
+  return contract.prohibitions.some(({ id }) => id === rule) ? `prohibition:${rule}` : undefined;
+}

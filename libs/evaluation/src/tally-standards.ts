@@ -1,0 +1,143 @@
+import type { Instant } from '#libs/calendar';
+import type { Contract, Measure, Standard } from '#libs/contract';
+import { isSuspended, type Circumstances } from './circumstances.js';
+import { versionFor, type ContractVersions } from './contract-versions.js';
+import { runningTime } from './counting.js';
+import { standstillOf, type Derived, type Now } from './derive-clock.js';
+import type { DerivedSubject } from './derive-subject.js';
+import { effectiveFacts } from './effective-facts.js';
+import { contributionOfFact, contributionOfInstance, Figures, type Contribution } from './figures.js';
+import { judgeStandard, type StandardVerdict } from './judge-standard.js';
+import { compareCodePoints } from './order-facts.js';
+import type { SubjectState } from './subject-state.js';
+
+const MEASURED = 'measured:';
+
+export function isMeasuredKind(kind: string): boolean {
+  return kind.startsWith(MEASURED);
+}
+
+/** What one subject adds to a standard of one version. */
+export interface Contributed {
+  readonly version: Contract;
+  readonly standard: Standard;
+  readonly contribution: Contribution;
+}
+
+/** What the instances of a subject add to the standards of every version. */
+export function contributionsOfSubject(versions: ContractVersions, subject: DerivedSubject, now: Now): Contributed[] {
+  const found: Contributed[] = [];
+  for (const derived of subject.verdicts) {
+    for (const version of versions) {
+      for (const standard of overInstances(version, derived.rule.id)) {
+        const contribution = contributionOfInstance(standard, measured(derived, subject, now), (id, at) =>
+          isSuspended(subject.circumstances, version, id, at),
+        );
+        if (contribution !== null) found.push({ version, standard, contribution });
+      }
+    }
+  }
+  return found;
+}
+
+/** What a measured fact adds to its standard: none where it was withdrawn, or lies ahead. */
+export function contributionsOfFacts(
+  versions: ContractVersions,
+  { kind, facts, corrections }: Pick<SubjectState, 'kind' | 'facts' | 'corrections'>,
+  now: Now,
+  circumstances: Circumstances,
+): Contributed[] {
+  const id = kind.slice(MEASURED.length);
+  const found: Contributed[] = [];
+  for (const fact of effectiveFacts(versions[versions.length - 1]!, facts, corrections)) {
+    if (fact.occurredAt > now.at) continue;
+    for (const version of versions) {
+      for (const standard of version.standards) {
+        if (standard.id !== id || standard.measure.by !== 'facts') continue;
+        const { measure } = standard;
+        const contribution = contributionOfFact({ ...standard, measure }, fact, (rule, at) =>
+          isSuspended(circumstances, version, rule, at),
+        );
+        if (contribution !== null) found.push({ version, standard, contribution });
+      }
+    }
+  }
+  return found;
+}
+
+type OverInstances = Standard & { readonly measure: Extract<Measure, { by: 'instances' }> };
+
+/** Standards over the instances of each obligation; found once per contract version. */
+const byObligation = new WeakMap<Contract, Map<string, readonly OverInstances[]>>();
+
+function overInstances(contract: Contract, obligation: string): readonly OverInstances[] {
+  let index = byObligation.get(contract);
+  if (index === undefined) {
+    const lists = new Map<string, OverInstances[]>();
+    for (const standard of contract.standards) {
+      const { measure } = standard;
+      if (measure.by !== 'instances') continue;
+      lists.set(measure.obligation, [...(lists.get(measure.obligation) ?? []), { ...standard, measure }]);
+    }
+    index = lists;
+    byObligation.set(contract, index);
+  }
+  return index.get(obligation) ?? [];
+}
+
+function measured({ state, startedAt, dueAt, stoppedAt, clock }: Derived, subject: DerivedSubject, now: Now) {
+  const until = Math.max(startedAt, stoppedAt ?? now.at);
+  return {
+    state,
+    startedAt,
+    dueAt,
+    elapsedMillis:
+      clock === null || clock.budget === null ? 0 : runningTime(clock.budget, startedAt, until, standstillOf(clock)),
+    dimensions: subject.dimensions,
+    priority: clock?.priority ?? '',
+  };
+}
+
+/** The figures of all standards of a contract, counted up from what its subjects add. */
+export class StandardTally {
+  private readonly figures = new Map<Standard, Figures>();
+
+  constructor(private readonly versions: ContractVersions) {}
+
+  add(contributed: readonly Contributed[]): void {
+    for (const { standard, contribution } of contributed) {
+      const key = this.keyOf(standard);
+      let figures = this.figures.get(key);
+      if (figures === undefined) {
+        figures = new Figures();
+        this.figures.set(key, figures);
+      }
+      figures.add(contribution);
+    }
+  }
+
+  /** Each standard in each of its periods that has begun, by the version in force when the period begins; in public order. */
+  verdicts(now: Instant): StandardVerdict[] {
+    const found: StandardVerdict[] = [];
+    for (const version of this.versions) {
+      for (const standard of version.standards) {
+        const figures = this.figures.get(this.keyOf(standard)) ?? new Figures();
+        for (const period of standard.periods) {
+          if (period.from > now) break;
+          if (versionFor(this.versions, period.from) !== version) continue;
+          found.push(judgeStandard(version, standard, period, figures.totals(period.from, period.to), now));
+        }
+      }
+    }
+    return found.sort((a, b) => compareCodePoints(a.standard, b.standard) || a.period.from - b.period.from);
+  }
+
+  /** The standard as the contract holds it, whatever copy of it was narrowed to one measure. */
+  private keyOf(standard: Standard): Standard {
+    for (const version of this.versions) {
+      const own = version.standards.find((one) => one.id === standard.id && one.measure === standard.measure);
+      if (own !== undefined) return own;
+    }
+    return standard;
+  }
+}
