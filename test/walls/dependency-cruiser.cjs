@@ -6,11 +6,12 @@ const mayImport = {
   calendar: ['document'],
   contract: ['document', 'calendar'],
   evaluation: ['document', 'calendar', 'contract'],
+  liability: ['document', 'calendar', 'contract', 'evaluation'],
   events: ['document', 'calendar', 'contract'],
   settings: ['document'],
   telemetry: ['settings'],
   web: ['settings', 'telemetry'],
-  store: ['document', 'calendar', 'contract', 'evaluation', 'events', 'settings', 'telemetry'],
+  store: ['document', 'calendar', 'contract', 'evaluation', 'liability', 'events', 'settings', 'telemetry'],
   bus: ['events', 'settings', 'telemetry'],
   servers: ['settings', 'telemetry', 'store', 'bus'],
 };

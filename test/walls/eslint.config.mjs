@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 /** Pure libs decide; they read no clock, no randomness, no environment, and never wait. */
-const pureLibs = ['document', 'calendar', 'contract', 'evaluation', 'events'];
+const pureLibs = ['document', 'calendar', 'contract', 'evaluation', 'events', 'liability'];
 
 const impure = [
   ...['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance'].map(
@@ -19,6 +19,14 @@ const impure = [
   { selector: 'MemberExpression[object.name="Math"][property.name="random"]', message: 'A pure lib throws no dice.' },
   { selector: ':function[async=true]', message: 'A pure lib is synchronous.' },
   { selector: 'AwaitExpression', message: 'A pure lib is synchronous.' },
+];
+
+/** Money is decimal: nothing in liability may pass through a binary fraction. */
+const binaryFractions = [
+  { selector: 'BinaryExpression[operator=/^(\\*|\\/|%)$/]', message: 'Money is decimal: use Decimal.' },
+  { selector: 'Literal[raw=/^[0-9]+[.eE]/]', message: 'Money is decimal: write the number as text.' },
+  { selector: 'CallExpression[callee.name=/^(Number|parseFloat)$/]', message: 'Money is decimal: use Decimal.' },
+  { selector: 'CallExpression[callee.property.name="toNumber"]', message: 'Money is decimal: keep the Decimal.' },
 ];
 
 export default tseslint.config(
@@ -52,6 +60,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['libs/liability/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...impure, ...binaryFractions] },
   },
   {
     files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'test/**', 'deploy/**', 'apps/cli/**'],

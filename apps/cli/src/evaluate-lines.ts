@@ -5,11 +5,24 @@ import {
   compareCodePoints,
   FactSet,
   toRecord,
+  toStandardRecord,
   versionsOf,
   type ContractVersions,
   type JudgedVerdict,
+  type StandardRecord,
+  type StandardVerdict,
   type VerdictRecord,
 } from '#libs/evaluation';
+import {
+  findRights,
+  makeStatements,
+  toRightRecord,
+  toStatementRecord,
+  type RaisedRight,
+  type RightRecord,
+  type Statement,
+  type StatementRecord,
+} from '#libs/liability';
 import { parseJsonEvent, reservedExtensions, toFact } from '#libs/events';
 
 /** A line that could not be judged. `line` counts from 1, blank lines included. */
@@ -24,6 +37,12 @@ export interface QuarantinedLine {
 export interface Evaluation {
   /** In public order. */
   readonly verdicts: readonly JudgedVerdict[];
+  /** By contract, standard and period. */
+  readonly standards: readonly StandardVerdict[];
+  /** By contract and cycle. */
+  readonly statements: readonly Statement[];
+  /** By contract and the instant they were raised. */
+  readonly rights: readonly RaisedRight[];
   readonly quarantined: readonly QuarantinedLine[];
   readonly asOf: Instant;
 }
@@ -48,14 +67,34 @@ export function evaluateLines(
   return bench.result(options.asOf);
 }
 
-/** The records of `evaluate --format json`: verdicts in public order, then the quarantined lines in theirs. */
-export function* recordsOf(evaluation: Evaluation): Generator<VerdictRecord | QuarantinedLine> {
+/** The records of `evaluate --format json`, kind after kind, each in its order. */
+export function* recordsOf(
+  evaluation: Evaluation,
+): Generator<VerdictRecord | StandardRecord | StatementRecord | RightRecord | QuarantinedLine> {
   for (const { verdict, revision } of evaluation.verdicts) yield toRecord(verdict, revision);
+  for (const standard of evaluation.standards) yield toStandardRecord(standard);
+  for (const statement of evaluation.statements) yield toStatementRecord(statement);
+  for (const right of evaluation.rights) yield toRightRecord(right);
   yield* evaluation.quarantined;
 }
 
+interface ContractSet {
+  readonly versions: ContractVersions;
+  readonly set: FactSet;
+}
+
+function byContract({ versions: [a] }: ContractSet, { versions: [b] }: ContractSet): number {
+  return compareCodePoints(a.id, b.id);
+}
+
+function judgeContract({ versions, set }: ContractSet, asOf: Instant) {
+  const judgement = set.judge(asOf);
+  const statements = makeStatements(versions, judgement, asOf);
+  return { ...judgement, statements, rights: findRights(versions, { ...judgement, statements }, asOf) };
+}
+
 class Bench {
-  private readonly sets = new Map<string, { readonly versions: ContractVersions; readonly set: FactSet }>();
+  private readonly sets = new Map<string, ContractSet>();
   private readonly defaults = new Map<string, string>();
   private readonly quarantined: QuarantinedLine[] = [];
   /** Where each correction came, for those that turn out wrong only when the fact they correct arrives. */
@@ -103,9 +142,16 @@ class Bench {
   result(asked: Instant | undefined): Evaluation {
     const all = [...this.sets.values()];
     const asOf = asked ?? Math.max(...all.map(({ set }) => set.greatestTime));
-    const verdicts = all.flatMap(({ set }) => (Number.isFinite(asOf) ? set.verdicts(asOf) : [])).sort(byPublicOrder);
+    const judged = Number.isFinite(asOf) ? all.sort(byContract).map((entry) => judgeContract(entry, asOf)) : [];
     const quarantined = this.quarantined.sort((a, b) => a.line - b.line || compareCodePoints(a.id ?? '', b.id ?? ''));
-    return { verdicts, quarantined, asOf };
+    return {
+      verdicts: judged.flatMap(({ verdicts }) => verdicts).sort(byPublicOrder),
+      standards: judged.flatMap(({ standards }) => standards),
+      statements: judged.flatMap(({ statements }) => statements),
+      rights: judged.flatMap(({ rights }) => rights),
+      quarantined,
+      asOf,
+    };
   }
 
   private lineOf(refusal: Refusal, line: number): number {

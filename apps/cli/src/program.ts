@@ -56,17 +56,33 @@ function offlineCommands(top: Command, act: Act): void {
     .command('check')
     .description('check contract files: prints every problem as file:line:column: message')
     .argument('<contract...>', 'contract files (YAML)')
+    .addOption(
+      new Option('--explain <language>', 'print the contracts without problems back as sentences').choices([
+        'zh-CN',
+        'en',
+      ]),
+    )
     .addOption(formatOption('text', ['text', 'json']))
     .action(act(() => import('./commands/check.js')));
 
   top
     .command('evaluate')
-    .description('judge a file of events offline: verdicts as of an instant, then what could not be judged')
+    .description(
+      'judge a file of events offline: verdicts, standards, statements and rights as of an instant, then what could not be judged',
+    )
     .requiredOption('--contract <file...>', 'contract files: versions of one contract, or several contracts')
     .requiredOption('--events <file>', 'CloudEvents, one JSON object per line (- for standard input)')
     .option('--as-of <instant>', 'RFC 3339, e.g. 2026-04-01T00:00:00+08:00; default: after the last event')
     .addOption(formatOption('table', ['json', 'table']))
     .action(act(() => import('./commands/evaluate.js')));
+
+  top
+    .command('diff')
+    .description('what differs between two outcomes of evaluate --format json, and what it is worth')
+    .argument('<a>', 'NDJSON file (- for standard input)')
+    .argument('<b>', 'NDJSON file')
+    .addOption(formatOption('table', ['json', 'table']))
+    .action(act(() => import('./commands/diff.js')));
 
   top
     .command('import')

@@ -1,10 +1,12 @@
-import type { Contract } from '#libs/contract';
+import { explainContract, type Contract, type Language } from '#libs/contract';
 import { problemLines } from '../failure.js';
 import { loadContract, problemsTogether } from '../load-contracts.js';
 import type { ExitCode, Terminal } from '../terminal.js';
 
 export interface CheckOptions {
   readonly format: 'text' | 'json';
+  /** Print the contracts without problems back as sentences. */
+  readonly explain?: Language;
 }
 
 /** `pactwatch check CONTRACT…`: the problems are the result, so they go to standard output. */
@@ -14,12 +16,20 @@ export async function run(terminal: Terminal, files: readonly string[], options:
   const problems = [...read.flatMap((one) => (one.ok ? [] : one.problems)), ...together];
   if (options.format === 'json') {
     terminal.out(problems.map((problem) => `${JSON.stringify(problem)}\n`).join(''));
-    return problems.length > 0 ? 1 : 0;
+  } else {
+    terminal.out(problemLines(problems));
   }
-  terminal.out(problemLines(problems));
   const faulty = new Set(problems.map((problem) => problem.file));
-  for (const one of read) if (one.ok && !faulty.has(one.file)) terminal.out(`${one.file}: ${describe(one.contract)}\n`);
+  for (const one of read) if (one.ok && !faulty.has(one.file)) terminal.out(answer(one.file, one.contract, options));
   return problems.length > 0 ? 1 : 0;
+}
+
+function answer(file: string, contract: Contract, { format, explain }: CheckOptions): string {
+  if (format === 'text')
+    return explain === undefined ? `${file}: ${describe(contract)}\n` : explainContract(contract, explain);
+  if (explain === undefined) return '';
+  const { id, version } = contract;
+  return `${JSON.stringify({ file, contract: id, version, language: explain, text: explainContract(contract, explain) })}\n`;
 }
 
 function describe(contract: Contract): string {

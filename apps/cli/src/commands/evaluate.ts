@@ -1,4 +1,5 @@
 import { UncoveredYearError } from '#libs/calendar';
+import type { StatementRecord } from '#libs/liability';
 import { evaluateLines, recordsOf } from '../evaluate-lines.js';
 import { Failure } from '../failure.js';
 import { loadContracts } from '../load-contracts.js';
@@ -46,10 +47,23 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'allowed',
     'overdueBy',
   ],
+  standard: ['standard', 'period', 'state', 'numerator', 'denominator', 'value', 'target', 'sample'],
+  line: ['cycle', 'party', 'remedy', 'clause', 'about', 'subject', 'quantity', 'amount'],
+  statement: ['cycle', 'state', 'provider', 'client', 'net'],
+  right: ['party', 'right', 'clause', 'about', 'since'],
   quarantined: ['line', 'id', 'reason', 'detail'],
 };
 
-function tables(records: readonly Cells[]): string {
+/** A statement as people read it: its lines, then its sums. */
+function rowsOf(record: Cells): readonly Cells[] {
+  if (record.kind !== 'statement') return [record];
+  const { cycle, lines, totals, net } = record as unknown as StatementRecord;
+  const owing = net.from === 'none' ? net.amount : `${net.from} ${net.amount}`;
+  return [...lines.map((line) => ({ kind: 'line', cycle, ...line })), { ...record, ...totals, net: owing }];
+}
+
+function tables(evaluated: readonly Cells[]): string {
+  const records = evaluated.flatMap(rowsOf);
   const text = (value: unknown) => (value === null || value === undefined ? '-' : String(value as string | number));
   const shown = Object.entries(COLUMNS).flatMap(([kind, columns]) => {
     const rows = records.filter((record) => record.kind === kind);

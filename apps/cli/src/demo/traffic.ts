@@ -46,6 +46,7 @@ type Priority = 'urgent' | 'high' | 'normal';
 export function makeTraffic(request: TrafficRequest): Traffic {
   const desk = new Desk(request);
   for (let day = 0; day < DAYS; day++) desk.workDay(FROM + day * DAY);
+  desk.reports();
   desk.dealings();
   desk.heartbeats();
   return desk.traffic();
@@ -66,6 +67,20 @@ class Desk {
     const { random } = this;
     for (let left = random.between(6, 10); left > 0; left--) this.inquiry(morning + this.hours(8, 23));
     for (let left = random.between(2, 5); left > 0; left--) this.complaint(morning + this.hours(8, 20));
+  }
+
+  /** What is owed once a month or a quarter, in time, from the start of the term on. */
+  reports(): void {
+    const report = (at: string, kind: string, period: string) =>
+      this.send(parseInstant(at)!, 'report.submitted', `REP-${period}`, { kind, period }, '/provider/ops');
+    report('2026-02-04T10:00:00+08:00', 'monthly', '2026-01');
+    report('2026-03-04T10:00:00+08:00', 'monthly', '2026-02');
+    report('2026-04-03T10:00:00+08:00', 'monthly', '2026-03');
+    report('2026-04-10T10:00:00+08:00', 'research', '2026-Q1');
+    report('2026-05-09T10:00:00+08:00', 'monthly', '2026-04');
+    const closed = parseInstant('2026-03-20T17:00:00+08:00')!;
+    this.send(closed, 'survey.round_closed', 'S-0', { round: 'S-0', quarter: '2026-Q1' }, '/platform/survey');
+    this.send(closed + 6 * DAY, 'proposal.submitted', 'P-0', { round: 'S-0' }, '/provider/ops');
   }
 
   /** What the parties owe each other beside the daily work: one of each late. */
@@ -107,7 +122,7 @@ class Desk {
   }
 
   traffic(): Traffic {
-    const lines = this.lines.filter(({ at }) => at >= FROM && at <= TO).sort((a, b) => a.at - b.at);
+    const lines = this.lines.filter(({ at }) => at <= TO).sort((a, b) => a.at - b.at);
     return { from: FROM, to: TO, lines, planted: this.planted, withdrawn: this.withdrawn };
   }
 
@@ -123,9 +138,9 @@ class Desk {
       if (!random.chance(0.33)) this.chat(after(random.between(40, 600)), 'inquiry.responded', subject);
       this.plant('inquiry-first-response', subject, after(30));
     } else if (fate < 0.04) {
-      // Answered in time, but the answer reaches us a quarter of an hour late: the breach is declared and taken back.
+      // Answered in time, but the answer reaches us eight minutes late, as its source may: the breach is declared and taken back.
       const late = after(random.between(5, 20));
-      this.chat(late, 'inquiry.responded', subject, late + 15 * MINUTE);
+      this.chat(late, 'inquiry.responded', subject, late + 8 * MINUTE);
       this.plant('inquiry-first-response', subject, after(30));
       this.withdrawn.push(this.id('inquiry-first-response', subject));
     } else if (fate < 0.08) {

@@ -1,0 +1,110 @@
+import type { Instant } from '#libs/calendar';
+import { versionFor, type ContractVersions, type StandardVerdict } from '#libs/evaluation';
+import type { Contract, Period } from '#libs/contract';
+import { applyLimits, type EarlierCycle } from './apply-limits.js';
+import type { Breach } from '#libs/evaluation';
+import { Decimal } from './decimal.js';
+import { linesOfBreach } from './lines-of-breach.js';
+import { linesOfStandard } from './lines-of-standard.js';
+import type { Line, Statement } from './statement.js';
+
+/** What was judged about a contract as of an instant: what statements and rights are made from. */
+interface Judged {
+  readonly breaches: readonly Breach[];
+  readonly standards: readonly StandardVerdict[];
+}
+
+/** Whether anything is agreed that could cost: else there is nothing to state. */
+function agreesOnMoney({ money }: Contract): boolean {
+  return money.rules.length > 0 || money.limits.length > 0;
+}
+
+/**
+ * One statement for each service cycle that has begun, in order. A breach belongs to the cycle of its due instant with its
+ * whole quantity; what lies before the first cycle or after the last stands in that one (readings 36). None where no version
+ * agrees on money.
+ */
+export function makeStatements(versions: ContractVersions, judged: Judged, now: Instant): Statement[] {
+  if (!versions.some(agreesOnMoney)) return [];
+  const cycles = cyclesOf(versions);
+  const byCycle = new Map<string, Line[]>(cycles.map((cycle) => [cycle.name, []]));
+  for (const breach of judged.breaches) {
+    const agreed = breach.contract.money.rules.find((one) => one.rule === breach.rule);
+    const cycle = cycleAt(cycles, breach.at);
+    if (agreed === undefined || cycle === undefined) continue;
+    byCycle.get(cycle.name)!.push(...linesOfBreach(breach, agreed, cycle, now));
+  }
+  for (const verdict of judged.standards) {
+    const contract = versionFor(versions, verdict.period.from);
+    const standard = contract.standards.find((one) => one.id === verdict.standard);
+    const agreed = contract.money.rules.find((one) => one.rule === verdict.standard);
+    const cycle = cycleAt(cycles, verdict.period.to - 1);
+    if (standard === undefined || agreed === undefined || cycle === undefined) continue;
+    byCycle.get(cycle.name)!.push(...linesOfStandard(contract, standard, verdict, agreed, cycle));
+  }
+  const earlier: EarlierCycle[] = [];
+  const statements: Statement[] = [];
+  for (const cycle of cycles) {
+    if (cycle.from > now) break;
+    const contract = versionFor(versions, cycle.from);
+    const { lines, capped } = applyLimits(contract, cycle, inOrder(byCycle.get(cycle.name)!), earlier);
+    earlier.push({ cycle, lines });
+    statements.push(statementOf(contract, cycle, lines, capped, now));
+  }
+  return statements;
+}
+
+/** Cycles of all versions, each from the version in force when it begins. */
+function cyclesOf(versions: ContractVersions): Period[] {
+  const cycles = new Map<string, Period>();
+  for (const contract of versions) {
+    for (const cycle of contract.cycles) {
+      if (versionFor(versions, cycle.from) === contract) cycles.set(cycle.name, cycle);
+    }
+  }
+  return [...cycles.values()].sort((a, b) => a.from - b.from);
+}
+
+function cycleAt(cycles: readonly Period[], at: Instant): Period | undefined {
+  const first = cycles[0];
+  if (first === undefined || at < first.from) return first;
+  return cycles.find((cycle) => cycle.from <= at && at < cycle.to) ?? cycles[cycles.length - 1];
+}
+
+/** The order of application: remedies, caps of items, waivers; within each by party, rule, subject. */
+function inOrder(lines: readonly Line[]): Line[] {
+  const rank = (line: Line): number => (line.remedy === 'waiver' ? 2 : line.remedy === 'cap' ? 1 : 0);
+  const text = (line: Line): string =>
+    [line.party, line.about, line.subject, String(line.instance ?? 0).padStart(6, '0')].join('\n');
+  return [...lines].sort((a, b) => rank(a) - rank(b) || compareText(text(a), text(b)));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function statementOf(
+  contract: Contract,
+  cycle: Period,
+  lines: readonly Line[],
+  capped: readonly string[],
+  now: Instant,
+): Statement {
+  const total = (party: 'client' | 'provider'): Decimal =>
+    lines.filter((line) => line.party === party).reduce((sum, line) => sum.plus(line.amount), new Decimal(0));
+  const totals = { provider: total('provider'), client: total('client') };
+  const difference = totals.provider.minus(totals.client);
+  return {
+    contract: contract.id,
+    cycle,
+    state: cycle.to <= now ? 'frozen' : 'provisional',
+    currency: contract.currency,
+    lines,
+    totals,
+    net: {
+      from: difference.isZero() ? 'none' : difference.isPositive() ? 'provider' : 'client',
+      amount: difference.abs(),
+    },
+    capped,
+  };
+}
