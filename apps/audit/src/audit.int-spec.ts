@@ -1,14 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import type { INestApplication } from '@nestjs/common';
 import { parse } from 'csv-parse/sync';
-import { hashAccessKey, type Access } from '#libs/settings';
-import { ReadSide, Store } from '#libs/store';
-import { createLogger, createMetrics } from '#libs/telemetry';
-import { aSave, freshDatabase, type FreshDatabase } from '#libs/testkit';
-import { createWebApp, WebModule } from '#libs/web';
-import { aHistory, aLine, evaluatedLines, type History } from '../test/a-history.js';
-import { AuditModule } from './audit.module.js';
-import { serveDocs } from './serve-docs.js';
+import { ReadSide } from '#libs/store';
+import { aSave, freshDatabase } from '#libs/testkit';
+import { aHistory, aLine, evaluatedLines } from '../test/a-history.js';
+import { AnAudit, serve, type Item } from '../test/an-audit.js';
 
 const DESK = 'DESK-1';
 /** Tickets of Tuesday, 5 March 2030; what is open at its end is looked at on Wednesday at 12:00. */
@@ -55,96 +49,25 @@ const EDGE_LINES = [
   aLine(EDGE, 'z1', '2031-01-03T04:00:00Z', 'nothing.meant', 'T-1'),
 ];
 
-const KEY = 'a-key-for-the-tests';
-const ACCESS: Access = {
-  open: false,
-  keys: [
-    {
-      hash: Buffer.from(hashAccessKey(KEY).slice('sha256:'.length), 'hex'),
-      caller: { name: 'auditor', party: null, duties: ['auditor'], sources: [] },
-    },
-  ],
-};
-
-let database: FreshDatabase;
-let store: Store;
-let app: INestApplication;
+let audit: AnAudit;
 let base: string;
 let bulk: readonly string[];
 
+const ask: AnAudit['ask'] = (path, headers) => audit.ask(path, headers);
+const get: AnAudit['get'] = (path) => audit.get(path);
+const idsOf: AnAudit['idsOf'] = (path) => audit.idsOf(path);
+const problemOf: AnAudit['problemOf'] = (path, headers) => audit.problemOf(path, headers);
+const pagesOf: AnAudit['pagesOf'] = (path) => audit.pagesOf(path);
+
 beforeAll(async () => {
   bulk = bulkLines();
-  database = await freshDatabase();
-  store = await Store.connect(database.url);
-  await store.migrate();
+  audit = await AnAudit.start({ database: await freshDatabase(), aSave });
+  ({ base } = audit);
   const histories = [aHistory(DESK, DESK_LINES), aHistory(BULK, bulk), aHistory(EDGE, EDGE_LINES)];
-  for (const [partition, history] of histories.entries()) await keep(history, partition);
-  const logger = createLogger('silent');
-  app = await createWebApp(
-    {
-      module: class Audit {},
-      imports: [
-        WebModule.register({ access: ACCESS, metrics: createMetrics({ node: false }), checks: [] }),
-        AuditModule.register({ reads: new ReadSide(store.pool) }),
-      ],
-    },
-    { logger, logLevel: 'silent' },
-  );
-  serveDocs(app);
-  await app.listen(0, '127.0.0.1');
-  base = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  for (const [partition, history] of histories.entries()) await audit.keep(history, partition);
 });
 
-afterAll(async () => {
-  await app?.close();
-  await store?.close();
-  await database?.drop();
-});
-
-async function keep(history: History, partition: number): Promise<void> {
-  for (const { hash, kind, bytes } of history.documents) await store.putDocument(hash, kind, bytes);
-  const { owner } = await store.take('platform.events', partition, 'test');
-  await store.save(aSave(owner, history.rows));
-}
-
-function ask(path: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${base}${path}`, { headers: { authorization: `Bearer ${KEY}`, ...headers } });
-}
-
-type Item = Record<string, unknown> & { readonly id: string };
-interface Page {
-  readonly items: readonly Item[];
-  readonly next: string | null;
-}
-
-async function get<T = Page>(path: string): Promise<T> {
-  const response = await ask(path);
-  if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
-}
-
-async function idsOf(path: string): Promise<string[]> {
-  return (await get(path)).items.map((item) => item.id);
-}
-
-async function problemOf(path: string, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
-  const response = await ask(path, headers);
-  expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  return (await response.json()) as Record<string, unknown>;
-}
-
-/** All pages of a list, with the number of items on each. */
-async function pagesOf(path: string): Promise<{ items: Item[]; sizes: number[] }> {
-  const items: Item[] = [];
-  const sizes: number[] = [];
-  for (let cursor = ''; ;) {
-    const page = await get(`${path}${cursor}`);
-    items.push(...page.items);
-    sizes.push(page.items.length);
-    if (page.next === null) return { items, sizes };
-    cursor = `&cursor=${encodeURIComponent(page.next)}`;
-  }
-}
+afterAll(() => audit?.close());
 
 /** The line with the id before its fields. */
 function withId(line: string): string {
@@ -451,7 +374,7 @@ describe('representations', () => {
 
 describe('a question that is wrong', () => {
   it.each([
-    ['/v1/verdicts?knownAt=2030-03-05T00:00:00Z', 'knownAt', /not a parameter.*asOf/],
+    ['/v1/decisions?knownAt=2030-03-05T00:00:00Z', 'knownAt', /not a parameter/],
     ['/v1/verdicts?state=late', 'state', /'late'.*breached/],
     ['/v1/verdicts?party=both', 'party', /'both'.*client, provider/],
     ['/v1/verdicts?asOf=2030-03-05', 'asOf', /'2030-03-05'.*RFC 3339/],
@@ -498,6 +421,10 @@ describe('the edge', () => {
     'decisions',
     `verdicts/${T1}`,
     `contracts/${DESK}/subjects/T-1/timeline`,
+    `contracts/${DESK}/standards`,
+    `contracts/${DESK}/statements`,
+    `contracts/${DESK}/statements/2030-03`,
+    `contracts/${DESK}/rights`,
   ])('asks for a key at /v1/%s', async (path) => {
     expect((await fetch(`${base}/v1/${path}`)).status).toBe(401);
   });
@@ -511,39 +438,34 @@ describe('the edge', () => {
     };
     expect(document.openapi).toMatch(/^3\./);
     const names = document.paths['/v1/verdicts']?.get?.parameters.map((parameter) => parameter.name);
-    expect(names).toEqual(expect.arrayContaining(['contract', 'clause', 'dueBefore', 'asOf', 'limit', 'cursor']));
+    expect(names).toEqual(
+      expect.arrayContaining(['contract', 'clause', 'dueBefore', 'asOf', 'knownAt', 'limit', 'cursor']),
+    );
     expect(Object.keys(document.paths)).toEqual(
-      expect.arrayContaining(['/v1/contracts/{contract}/subjects/{id}/timeline']),
+      expect.arrayContaining([
+        '/v1/contracts/{contract}/subjects/{id}/timeline',
+        '/v1/contracts/{contract}/standards',
+        '/v1/contracts/{contract}/statements/{cycle}',
+        '/v1/contracts/{contract}/rights',
+      ]),
     );
   });
 });
 
 describe('a database that needs too long', () => {
   it('is said to be the reason', async () => {
-    const hurried = await createWebApp(
-      {
-        module: class Hurried {},
-        imports: [
-          WebModule.register({ access: ACCESS, metrics: createMetrics({ node: false }), checks: [] }),
-          AuditModule.register({ reads: new ReadSide(store.pool, { statementTimeoutMillis: 20 }) }),
-        ],
-      },
-      { logger: createLogger('silent'), logLevel: 'silent' },
-    );
-    const blocker = await store.pool.connect();
+    const { pool } = audit.store;
+    const hurried = await serve(new ReadSide(pool, { statementTimeoutMillis: 20 }));
+    const blocker = await pool.connect();
     try {
-      await hurried.listen(0, '127.0.0.1');
-      const { port } = hurried.getHttpServer().address() as AddressInfo;
       await blocker.query('BEGIN; LOCK TABLE verdict IN ACCESS EXCLUSIVE MODE');
-      const response = await fetch(`http://127.0.0.1:${port}/v1/verdicts`, {
-        headers: { authorization: `Bearer ${KEY}` },
-      });
+      const response = await audit.ask('/v1/verdicts', {}, hurried.base);
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({ detail: expect.stringContaining('needed too long') });
     } finally {
       await blocker.query('ROLLBACK');
       blocker.release();
-      await hurried.close();
+      await hurried.app.close();
     }
   });
 });

@@ -5,13 +5,19 @@ import { ContractsController } from './contracts/contracts.controller.js';
 import { PublishedContracts } from './contracts/published-contracts.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { HomeController } from './home.controller.js';
+import { JudgedContract } from './judgements/judged-contract.js';
+import { Judgements } from './judgements/judgements.js';
 import { QuarantineController } from './quarantine/quarantine.controller.js';
+import { RightsController } from './rights/rights.controller.js';
+import { StandardsController } from './standards/standards.controller.js';
+import { StatementsController } from './statements/statements.controller.js';
 import { SubjectTimelines } from './timeline/subject-timeline.js';
 import { TimelineController } from './timeline/timeline.controller.js';
+import { ClockCircumstances } from './verdicts/clock-circumstances.js';
 import { ExplainedVerdicts } from './verdicts/explained-verdict.js';
+import { RecordedVerdicts } from './verdicts/recorded-verdicts.js';
 import { VerdictLists } from './verdicts/verdict-lists.js';
 import { VerdictsController } from './verdicts/verdicts.controller.js';
-import { VerdictsAsOf } from './verdicts/verdicts-as-of.js';
 
 export interface AuditOptions {
   /** The caller owns the pool behind it and closes it after the application. */
@@ -28,6 +34,9 @@ export class AuditModule {
         HomeController,
         ContractsController,
         VerdictsController,
+        StandardsController,
+        StatementsController,
+        RightsController,
         TimelineController,
         DecisionsController,
         QuarantineController,
@@ -36,7 +45,10 @@ export class AuditModule {
         { provide: ReadSide, useValue: reads },
         PublishedContracts,
         ContractPages,
-        VerdictsAsOf,
+        Judgements,
+        JudgedContract,
+        RecordedVerdicts,
+        ClockCircumstances,
         VerdictLists,
         ExplainedVerdicts,
         SubjectTimelines,

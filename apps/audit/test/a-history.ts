@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 import { formatInstant, parseInstant, readCalendar, type Instant } from '#libs/calendar';
 import { readContract, type Contract } from '#libs/contract';
 import {
+  compareCodePoints,
   FactSet,
   packState,
   PartitionJudge,
   toRecord,
+  toStandardRecord,
   verdictId,
   versionsOf,
+  type ContractVersions,
   type Decision,
   type JudgeItem,
   type JudgeOutcome,
 } from '#libs/evaluation';
-import { parseJsonEvent, toFact } from '#libs/events';
+import { parseJsonEvent, reservedExtensions, toFact } from '#libs/events';
+import { findRights, makeStatements, toRightRecord, toStatementRecord } from '#libs/liability';
 import type { PartitionSave, VerdictRow } from '#libs/store';
 
 /** Covered are only the year of the contracts and the one before: what leaves them cannot be judged. */
@@ -26,7 +30,7 @@ years: { first: 2029, last: 2030 }
 `;
 
 /** A service desk; 2030-03-05 is a Tuesday, and 09:00 there is 01:00Z. */
-function contractText(id: string): string {
+function deskContract(id: string): string {
   return `
 contract: ${id}
 version: 1
@@ -102,7 +106,7 @@ obligations:
 `;
 }
 
-/** One CloudEvents line of the source /desk. */
+/** One CloudEvents line of the source /desk; `different` states other attributes. */
 export function aLine(
   contractid: string,
   id: string,
@@ -110,8 +114,10 @@ export function aLine(
   type: string,
   subject?: string,
   data: object = {},
+  different: object = {},
 ): string {
-  return JSON.stringify({ specversion: '1.0', id, source: '/desk', type, time, contractid, subject, data });
+  const event = { specversion: '1.0', id, source: '/desk', type, time, contractid, subject, data };
+  return JSON.stringify({ ...event, ...different });
 }
 
 /** Everything the store holds of one contract after its history was taken in as an import that is still open. */
@@ -123,66 +129,126 @@ export interface History {
     readonly kind: 'contract' | 'calendar';
     readonly bytes: Buffer;
   }[];
-  readonly rows: Partial<PartitionSave>;
-  /** The contract's clock: the greatest `time` of its facts. */
-  readonly clock: Instant;
+  /** What is saved, one after the other. */
+  readonly saves: readonly Partial<PartitionSave>[];
 }
 
-/** Judges the lines as the owner of a partition does, each stamped with its own time, and gives the rows to save. */
-export function aHistory(id: string, lines: readonly string[]): History {
-  const contract = compile(id);
-  const judge = new PartitionJudge([], { firings: Infinity, heldStates: Infinity });
-  const at = contract.term.plausibleFrom;
-  const version = { version: 1, hash: contract.hash, calendars: contract.calendarHashes, from: contract.inForceFrom };
-  const versions = versionsOf([contract]);
-  const items: JudgeItem[] = lines.map((line, index) => itemOf(line, contract, index + 2));
-  for (const step of [
-    [{ kind: 'published', contract: id, version, versions, at, offset: 0 }],
-    [{ kind: 'import-begun', contract: id, importId: 'history', alerts: 'summary', at, offset: 1 }],
-    items,
-  ] satisfies JudgeItem[][]) {
-    const plan = judge.plan(step);
-    judge.accept({ ids: [], waiting: [], states: [] }, plan);
-    judge.judge(step);
-  }
-  const outcome = judge.take();
-  const memory = judge.contracts.get(id)!;
-  return {
-    contract: id,
-    documents: [documentOf('contract', contractText(id)), documentOf('calendar', CALENDAR_TEXT)],
-    clock: memory.clock ?? NaN,
-    rows: {
-      ...rowsOf(outcome, contract),
-      toOffset: items.length + 2,
-      contracts: [{ contract: id, clock: memory.clock, lastNumber: memory.lastNumber, state: '{}' }],
-      published: [
-        { contract: id, version: 1, hash: version.hash, calendars: version.calendars, fromInstant: version.from },
-      ],
-    },
-  };
+/** What comes into the log, and when it is recorded. */
+export interface Portion {
+  readonly lines: readonly string[];
+  /** The text of a further version of the contract, published before the lines; in force when it says so. */
+  readonly version?: string;
+  readonly recordedAt?: string;
 }
 
 /**
- * The lines that `evaluate` prints of the verdicts: judged in memory as a set of facts, without a store.
+ * Judges portions of lines as the owner of a partition does, each line stamped with its own time unless it says otherwise, and
+ * gives the rows to save.
+ */
+export function aHistory(
+  id: string,
+  portions: readonly Portion[] | readonly string[],
+  text: string = deskContract(id),
+): History {
+  const judge = new PartitionJudge([], { firings: Infinity, heldStates: Infinity });
+  const texts: string[] = [];
+  const saves: Partial<PartitionSave>[] = [];
+  const known = new Set<string>();
+  let offset = 0;
+  const save = (recordedAt: Instant): void => {
+    const outcome = judge.take();
+    for (const { key } of outcome.states.values()) known.add(key);
+    const { clock, lastNumber } = judge.contracts.get(id)!;
+    const rows = rowsOf(outcome, compileAll(texts), recordedAt);
+    saves.push({ ...rows, toOffset: ++offset, contracts: [{ contract: id, clock, lastNumber, state: '{}' }] });
+  };
+  const step = (items: readonly JudgeItem[]): void => {
+    judge.accept({ ids: [], waiting: [], states: [] }, judge.plan(items));
+    judge.judge(items);
+  };
+  const publish = (version: string): void => {
+    texts.push(version);
+    const { hash, calendarHashes, inForceFrom: from, term } = compile(version);
+    const published = { version: texts.length, hash, calendars: calendarHashes, from };
+    const versions = compileAll(texts);
+    step([{ kind: 'published', contract: id, version: published, versions, at: term.plausibleFrom, offset }]);
+  };
+  const all = isPortions(portions) ? portions : [{ lines: portions }];
+  for (const [index, { lines, version, recordedAt }] of all.entries()) {
+    const at = recordedAt === undefined ? RECORDED_AT : (parseInstant(recordedAt) ?? NaN);
+    if (index === 0) {
+      publish(text);
+      const begun = compile(text).term.plausibleFrom;
+      step([{ kind: 'import-begun', contract: id, importId: 'history', alerts: 'summary', at: begun, offset }]);
+    }
+    if (version !== undefined) publish(version);
+    step(lines.map((line) => itemOf(line, compileAll(texts).at(-1)!, offset)));
+    save(at);
+    for (let slice = judge.nextSweep(); slice !== undefined; slice = judge.nextSweep()) {
+      const { kinds = [], after, limit } = slice;
+      const ofKinds = [...known].filter((key) => kinds.includes(key.slice(0, key.indexOf('/'))) && key > after);
+      judge.sweep(slice, slice.keys ?? ofKinds.sort(compareCodePoints).slice(0, limit));
+      save(at);
+    }
+  }
+  return {
+    contract: id,
+    documents: [...texts.map((one) => documentOf('contract', one)), documentOf('calendar', CALENDAR_TEXT)],
+    saves,
+  };
+}
+
+function isPortions(given: readonly Portion[] | readonly string[]): given is readonly Portion[] {
+  return typeof given[0] === 'object';
+}
+
+/**
+ * The lines that `evaluate` prints, kind by kind: judged in memory as a set of facts, without a store.
  *
  * @param asOf default: the greatest `time` accepted
  */
-export function evaluatedLines(id: string, lines: readonly string[], asOf?: string): string[] {
-  const contract = compile(id);
-  const set = new FactSet(versionsOf([contract]));
+export function evaluated(
+  lines: readonly string[],
+  texts: readonly string[],
+  asOf?: string,
+): Record<'verdicts' | 'standards' | 'statements' | 'rights', readonly string[]> {
+  const versions = compileAll(texts);
+  const set = new FactSet(versions);
   for (const line of lines) {
-    const item = itemOf(line, contract, 0);
+    const item = itemOf(line, versions.at(-1)!, 0);
     if (item.kind === 'fact') set.add(item.fact);
   }
   const at = asOf === undefined ? set.greatestTime : (parseInstant(asOf) ?? NaN);
-  return set.verdicts(at).map(({ verdict, revision }) => JSON.stringify(toRecord(verdict, revision)));
+  const judged = set.judge(at);
+  const statements = makeStatements(versions, judged, at);
+  const rights = findRights(versions, { ...judged, statements }, at);
+  return {
+    verdicts: judged.verdicts.map(({ verdict, revision }) => JSON.stringify(toRecord(verdict, revision))),
+    standards: judged.standards.map((one) => JSON.stringify(toStandardRecord(one))),
+    statements: statements.map((one) => JSON.stringify(toStatementRecord(one))),
+    rights: rights.map((one) => JSON.stringify(toRightRecord(one))),
+  };
 }
 
-function compile(id: string): Contract {
+/** Of a contract of the service desk, the verdicts. */
+export function evaluatedLines(id: string, lines: readonly string[], asOf?: string): readonly string[] {
+  return evaluated(lines, [deskContract(id)], asOf).verdicts;
+}
+
+function compileAll(texts: readonly string[]): ContractVersions {
+  return versionsOf(texts.map(compile));
+}
+
+const compiled = new Map<string, Contract>();
+
+function compile(text: string): Contract {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
   const calendar = readCalendar('office.yaml', CALENDAR_TEXT);
   if (!calendar.ok) throw new Error(JSON.stringify(calendar.problems));
-  const contract = readContract(`${id}.yaml`, contractText(id), new Map([['office', calendar.value]]));
+  const contract = readContract('contract.yaml', text, new Map([['office', calendar.value]]));
   if (!contract.ok) throw new Error(JSON.stringify(contract.problems));
+  compiled.set(text, contract.value);
   return contract.value;
 }
 
@@ -195,18 +261,22 @@ function itemOf(line: string, contract: Contract, offset: number): JudgeItem {
   const parsed = parseJsonEvent(line);
   if (!parsed.ok) throw new Error(parsed.refusal.detail);
   const { event } = parsed;
-  const read = toFact(event, contract, event.time, 'offline');
+  const at = parseInstant(event.extensions[reservedExtensions.appendedTime] ?? '') ?? event.time;
+  const read = toFact(event, contract, at, 'offline');
   return read.ok
-    ? { kind: 'fact', fact: read.fact, at: event.time, stamped: true, importId: 'history', offset }
-    : { kind: 'refused', refusal: read.refusal, at: event.time, live: false, offset };
+    ? { kind: 'fact', fact: read.fact, at, stamped: true, importId: 'history', offset }
+    : { kind: 'refused', refusal: read.refusal, at, live: false, offset };
 }
 
 const RECORDED_AT = parseInstant('2031-06-01T00:00:00Z') ?? 0;
 
-function rowsOf(outcome: JudgeOutcome, contract: Contract): Partial<PartitionSave> {
-  const verdicts = outcome.decisions.map((decision) => verdictRow(decision, contract));
+function rowsOf(outcome: JudgeOutcome, versions: ContractVersions, recordedAt: Instant): Partial<PartitionSave> {
+  const verdicts = outcome.decisions.map((decision) => verdictRow(decision, versions));
   return {
-    recordedAt: RECORDED_AT,
+    recordedAt,
+    published: outcome.published.map(({ contract, version: { from, ...version } }) => ({
+      ...{ contract, ...version, fromInstant: from },
+    })),
     facts: outcome.facts.map(({ fact, offset }) => ({
       ...fact,
       subject: fact.subject ?? null,
@@ -221,20 +291,23 @@ function rowsOf(outcome: JudgeOutcome, contract: Contract): Partial<PartitionSav
     })),
     states: [...outcome.states.values()].map(({ state, ...row }) => ({ ...row, packed: packState(state) })),
     verdicts: [...new Map(verdicts.map((row) => [verdictId(row), row])).values()],
-    decisions: outcome.decisions.map(decisionRow),
+    decisions: outcome.decisions.map((decision) => decisionRow(decision, recordedAt)),
     quarantine: outcome.refused.map(({ refusal, offset }) => ({
       ...refusal,
       offset,
-      appendedAt: RECORDED_AT,
+      appendedAt: recordedAt,
       headers: '{"content-type":"application/json"}',
-      key: Buffer.from(contract.id),
+      key: Buffer.from(versions[0].id),
       value: Buffer.from([0xff, 0x00]),
     })),
   };
 }
 
-function verdictRow({ verdict, revision, number }: Decision, contract: Contract): VerdictRow {
-  const kind = contract.obligations.find((one) => one.id === verdict.obligation)?.kind;
+function verdictRow({ verdict, revision, number }: Decision, versions: ContractVersions): VerdictRow {
+  const { obligations, duties } = versions[0];
+  const { obligation } = verdict;
+  const ruleKind = duties.some(({ id }) => id === obligation) ? `duty:${obligation}` : `prohibition:${obligation}`;
+  const kind = obligations.find((one) => one.id === obligation)?.kind ?? ruleKind;
   return {
     ...verdict,
     stateKey: `${kind}/${verdict.subject}`,
@@ -244,7 +317,7 @@ function verdictRow({ verdict, revision, number }: Decision, contract: Contract)
   };
 }
 
-function decisionRow(decision: Decision): NonNullable<PartitionSave['decisions']>[number] {
+function decisionRow(decision: Decision, recordedAt: Instant): NonNullable<PartitionSave['decisions']>[number] {
   const { verdict, number, revision, supersedes, effectiveAt } = decision;
   const numbering = { generation: 1, number, supersedes };
   const record = {
@@ -252,7 +325,7 @@ function decisionRow(decision: Decision): NonNullable<PartitionSave['decisions']
     id: verdictId(verdict),
     ...numbering,
     effectiveAt: formatInstant(effectiveAt),
-    decidedAt: formatInstant(RECORDED_AT),
+    decidedAt: formatInstant(recordedAt),
     cause: decision.cause,
   };
   return { ...verdict, ...numbering, type: decision.type, revision, effectiveAt, record: JSON.stringify(record) };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { formatInstant, type Instant } from '#libs/calendar';
-import type { Budget, Contract, Obligation, Target } from '#libs/contract';
+import type { Budget, Contract, Duty, Obligation, Prohibition, RuleHead, Standard, Target } from '#libs/contract';
 import { ReadSide, type ContractStanding } from '#libs/store';
 import { notFound } from '../http/refuse-problems.js';
 import type { ContractShelf, ShelfVersion } from './contract-shelf.js';
@@ -113,20 +113,72 @@ function detailsOf(contract: Contract): object {
       coveredYears: contract.calendar.coveredYears,
     },
     obligations: contract.obligations.map(obligationOf),
-    sources: [...contract.sources.values()],
+    duties: contract.duties.map(dutyOf),
+    prohibitions: contract.prohibitions.map(prohibitionOf),
+    standards: contract.standards.map(standardOf),
+    remedies: contract.money.rules.map(({ rule, clause, combine, remedies }) => ({
+      rule,
+      clause,
+      combine,
+      remedies: remedies.map((one) => one.remedy),
+    })),
+    limits: contract.money.limits.map(({ about, kind, clause, party, over }) => ({
+      id: about,
+      kind,
+      clause,
+      party,
+      over,
+    })),
+    rights: contract.rights.map(({ id, right, clause, party }) => ({ id, right, clause, party })),
+    sources: [...contract.sources.values()].map(({ delayPeriod: _, ...source }) => source),
   };
 }
 
 function obligationOf(obligation: Obligation): object {
   return {
-    id: obligation.id,
-    clauses: obligation.clauses,
-    title: obligation.title,
-    quote: obligation.quote,
+    ...headOf(obligation),
     party: obligation.party,
     subjectKind: obligation.kind,
     allowed: allowedOf(obligation.target),
     warnings: obligation.warnings.map((warning) => warning.text),
+  };
+}
+
+function headOf({ id, clauses, title, quote }: Pick<RuleHead, 'id' | 'clauses' | 'title' | 'quote'>): object {
+  return { id, clauses, title, quote };
+}
+
+function dutyOf(duty: Duty): object {
+  return {
+    ...headOf(duty),
+    party: duty.party,
+    every: duty.every,
+    opens: duty.opens.by,
+    allowed: duty.within === null ? null : budgetOf(duty.within),
+    warnings: duty.warnings.map((warning) => warning.text),
+  };
+}
+
+/** `party` is null where a fact says who breaches. */
+function prohibitionOf(prohibition: Prohibition): object {
+  const { party } = prohibition;
+  return {
+    ...headOf(prohibition),
+    party: party.by === 'rule' ? party.party : party.only,
+    until: formatInstant(prohibition.until),
+  };
+}
+
+function standardOf(standard: Standard): object {
+  return {
+    ...headOf(standard),
+    party: standard.party,
+    every: standard.every,
+    rollingDays: standard.rollingDays,
+    comparison: standard.comparison,
+    target: standard.target,
+    challenge: standard.challenge,
+    minimumSample: standard.minimumSample,
   };
 }
 

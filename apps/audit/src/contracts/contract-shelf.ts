@@ -1,11 +1,11 @@
 import type { Instant } from '#libs/calendar';
 import type { Contract } from '#libs/contract';
 import { versionsOf, type ContractVersions } from '#libs/evaluation';
-import type { PublishedRow } from '#libs/store';
+import type { RecordedVersion } from '#libs/store';
 
 /** `contract` is undefined where the published files cannot be read here. */
 export interface ShelfVersion {
-  readonly published: PublishedRow;
+  readonly published: RecordedVersion;
   readonly contract: Contract | undefined;
 }
 
@@ -25,13 +25,14 @@ export class ContractShelf {
     return [...this.byContract.keys()];
   }
 
-  versionsOf(contract: string): readonly ShelfVersion[] {
-    return this.byContract.get(contract) ?? [];
+  /** @param knownAt leaves out versions whose publication was recorded later */
+  versionsOf(contract: string, knownAt: Instant = Infinity): readonly ShelfVersion[] {
+    return (this.byContract.get(contract) ?? []).filter(({ published }) => published.publishedAt <= knownAt);
   }
 
   /** What judges the contract; undefined where one of its versions cannot be read here. */
-  judging(contract: string): ContractVersions | undefined {
-    const all = this.versionsOf(contract);
+  judging(contract: string, knownAt?: Instant): ContractVersions | undefined {
+    const all = this.versionsOf(contract, knownAt);
     const readable = all.flatMap((version) => version.contract ?? []);
     return readable.length === 0 || readable.length < all.length ? undefined : versionsOf(readable);
   }

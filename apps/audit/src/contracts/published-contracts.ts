@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { readPublished, type Contract } from '#libs/contract';
-import type { PublishedRow, Snapshot } from '#libs/store';
+import type { RecordedVersion, Snapshot } from '#libs/store';
 import { ContractShelf } from './contract-shelf.js';
 
 /** The contract versions that the stream has published, compiled once per hash. */
@@ -23,7 +23,7 @@ export class PublishedContracts {
     );
   }
 
-  private compile(version: PublishedRow, documents: ReadonlyMap<string, Buffer>): Contract | null {
+  private compile(version: RecordedVersion, documents: ReadonlyMap<string, Buffer>): Contract | null {
     const read = readPublished(version, documents);
     if (read.ok) return read.contract;
     this.logger.error(`${version.contract}@${version.version}: ${read.problem}`);
@@ -31,7 +31,7 @@ export class PublishedContracts {
   }
 }
 
-function keyOf(version: PublishedRow): string {
+function keyOf(version: RecordedVersion): string {
   return JSON.stringify([
     version.hash,
     version.fromInstant,

@@ -37,6 +37,82 @@ const verdictFields = {
 
 export const verdictSchema = { type: 'object', required: Object.keys(verdictFields), properties: verdictFields };
 
+const decimal = { type: 'string', description: 'A decimal.' };
+const party = { type: 'string', enum: ['client', 'provider'] };
+
+const standardFields = {
+  id: { type: 'string', description: 'contract/standard/period' },
+  kind: { type: 'string', enum: ['standard'] },
+  contract: text,
+  standard: text,
+  clause: text,
+  party,
+  period: { type: 'string', description: 'Name of the period, such as `2026-03`.' },
+  from: instant,
+  to: { ...instant, description: 'Not included.' },
+  numerator: decimal,
+  denominator: decimal,
+  value: { ...decimal, nullable: true, description: 'Rounded half up to four places; the exact quotient decides.' },
+  target: decimal,
+  sample: integer,
+  state: { type: 'string', enum: ['met', 'missed', 'not-judged', 'open', 'unknown'] },
+  because: { type: 'object', description: 'What is measured, by which version, and what is left out.' },
+};
+
+export const standardSchema = { type: 'object', required: Object.keys(standardFields), properties: standardFields };
+
+export const statementSchema = {
+  type: 'object',
+  description: 'A preliminary computation and no legal advice.',
+  required: ['id', 'kind', 'contract', 'cycle', 'state', 'lines', 'totals', 'net'],
+  properties: {
+    id: { type: 'string', description: 'contract/cycle' },
+    kind: { type: 'string', enum: ['statement'] },
+    contract: text,
+    cycle: text,
+    state: { type: 'string', enum: ['provisional', 'frozen', 'final'] },
+    lines: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          party,
+          remedy: text,
+          clause: text,
+          about: { type: 'string', description: 'Obligation, duty, prohibition or standard; of a limit its name.' },
+          subject: text,
+          base: decimal,
+          rate: decimal,
+          quantity: decimal,
+          amount: { ...decimal, description: 'What the party owes; caps and waivers are negative.' },
+          verdict: { ...text, nullable: true, description: 'Id of the verdict that the line comes from.' },
+          standard: { ...text, nullable: true, description: 'Id of the judged standard that the line comes from.' },
+        },
+      },
+    },
+    totals: { type: 'object', properties: { provider: decimal, client: decimal } },
+    net: {
+      type: 'object',
+      properties: { from: { type: 'string', enum: ['provider', 'client', 'none'] }, amount: decimal },
+    },
+  },
+};
+
+export const rightSchema = {
+  type: 'object',
+  required: ['kind', 'contract', 'party', 'right', 'clause', 'about', 'since', 'because'],
+  properties: {
+    kind: { type: 'string', enum: ['right'] },
+    contract: text,
+    party: { ...party, description: 'Who has the right.' },
+    right: { type: 'string', enum: ['terminate'] },
+    clause: text,
+    about: text,
+    since: instant,
+    because: { type: 'object', description: 'The rule, the version and the notices behind it.' },
+  },
+};
+
 export const decisionSchema = {
   type: 'object',
   description: 'The record as it goes out on `compliance.decisions`.',
@@ -88,6 +164,12 @@ export const contractDetailSchema = {
     calendars: { type: 'object', additionalProperties: text },
     versions: { type: 'array', items: { type: 'object' } },
     obligations: { type: 'array', items: { type: 'object' } },
+    duties: { type: 'array', items: { type: 'object' } },
+    prohibitions: { type: 'array', items: { type: 'object' } },
+    standards: { type: 'array', items: { type: 'object' } },
+    remedies: { type: 'array', items: { type: 'object' }, description: 'What follows a breach of which rule.' },
+    limits: { type: 'array', items: { type: 'object' } },
+    rights: { type: 'array', items: { type: 'object' } },
     sources: { type: 'array', items: { type: 'object' } },
     feeds: {
       type: 'array',

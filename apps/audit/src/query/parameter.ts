@@ -5,18 +5,13 @@ export interface Parameter {
   readonly schema: Readonly<Record<string, unknown>>;
   /** May be given more than once: any of the values. */
   readonly repeats: boolean;
+  /** The closed list of its values; absent where there is none. */
+  readonly choices?: readonly string[];
 }
 
 const VERDICT_STATES = ['met', 'breached', 'running', 'paused', 'cancelled', 'excused', 'unknown', 'faulted'] as const;
+const STANDARD_STATES = ['met', 'missed', 'not-judged', 'open', 'unknown'] as const;
 const PARTIES = ['client', 'provider'] as const;
-
-/** What a parameter of a closed list may be. */
-export const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  state: VERDICT_STATES,
-  party: PARTIES,
-  sort: ['dueAt'],
-  released: ['true', 'false'],
-};
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1_000;
@@ -26,34 +21,45 @@ export const DIMENSION_PREFIX = 'dimension.';
 
 const instant = { type: 'string', format: 'date-time' };
 const text = { type: 'string' };
-const choice = (name: string): Record<string, unknown> => ({ type: 'string', enum: [...(CHOICES[name] ?? [])] });
+const PERIOD = { type: 'string', pattern: '^\\d{4}(-Q[1-4]|-\\d{2}(-\\d{2})?)?$' };
 
 const all = {
   contract: many('contract', 'Contract id.', text),
   obligation: many('obligation', 'Obligation id, as the contract file names it.', text),
   clause: many('clause', 'Clause, as it stands in the record.', text),
-  party: many('party', 'Who owes the duty.', choice('party')),
-  state: many('state', 'State of the verdict.', choice('state')),
+  party: among(many('party', 'Who owes the duty.', text), PARTIES),
+  state: among(many('state', 'State of the verdict.', text), VERDICT_STATES),
   subject: many('subject', 'Id of the case, request, round or period.', text),
   period: one(
     'period',
     'Local period of the contract that the due instant (without one: the start) lies in: `2026`, `2026-Q1`, `2026-03` or `2026-03-31`.',
-    { type: 'string', pattern: '^\\d{4}(-Q[1-4]|-\\d{2}(-\\d{2})?)?$' },
+    PERIOD,
   ),
   from: one('from', 'Started at or after this instant.', instant),
   to: one('to', 'Started before this instant.', instant),
   time: one('time', '`FROM/TO`, the same as `from` and `to`; `..` leaves an end open.', text),
   dueBefore: one('dueBefore', 'Due before this instant.', instant),
   dimension: many('dimension', '`NAME:VALUE`, the same as `dimension.NAME=VALUE`.', text),
-  sort: one(
-    'sort',
-    'What falls due next comes first; what has no due instant last. Without: by contract, obligation, subject, instance.',
-    choice('sort'),
+  sort: among(
+    one(
+      'sort',
+      'What falls due next comes first; what has no due instant last. Without: by contract, obligation, subject, instance.',
+      text,
+    ),
+    ['dueAt'],
   ),
-  asOf: one(
-    'asOf',
-    'What is true about this instant, by all facts known now. Without: the clock of each contract.',
+  asOf: one('asOf', 'What is true about this instant. Without: the clock of each contract.', instant),
+  knownAt: one(
+    'knownAt',
+    'What was known at this instant: facts, decisions and versions recorded later do not exist. Without `asOf`, verdicts stand as they had last been decided by then, and what is derived is as of the clock that the contract had then. Not later than the last save of the contract.',
     instant,
+  ),
+  standard: many('standard', 'Standard id, as the contract file names it.', text),
+  standardState: among(many('state', 'State of the standard in the period.', text), STANDARD_STATES),
+  standardPeriod: one(
+    'period',
+    'Periods that lie in this one: `2026`, `2026-Q1`, `2026-03` or `2026-03-31`. A period over rolling days is named by its last day.',
+    PERIOD,
   ),
   limit: one('limit', 'Size of a page.', {
     type: 'integer',
@@ -67,10 +73,11 @@ const all = {
   decidedTo: one('to', 'Recorded before this instant.', instant),
   source: many('source', 'CloudEvents source.', text),
   reason: many('reason', 'Why it could not be judged, e.g. `SCHEMA`.', text),
-  released: one('released', 'Whether it was sent back in.', choice('released')),
+  released: among(one('released', 'Whether it was sent back in.', text), ['true', 'false']),
 } as const;
 
 const filters = [all.obligation, all.clause, all.party, all.state, all.subject];
+const moment = [all.asOf, all.knownAt];
 const paging = [all.limit, all.cursor];
 
 export const VERDICT_PARAMETERS_OF_CONTRACT: readonly Parameter[] = [
@@ -82,12 +89,20 @@ export const VERDICT_PARAMETERS_OF_CONTRACT: readonly Parameter[] = [
   all.dueBefore,
   all.dimension,
   all.sort,
-  all.asOf,
+  ...moment,
   ...paging,
 ];
 export const VERDICT_PARAMETERS: readonly Parameter[] = [all.contract, ...VERDICT_PARAMETERS_OF_CONTRACT];
-export const ONE_VERDICT_PARAMETERS: readonly Parameter[] = [all.asOf];
-export const TIMELINE_PARAMETERS: readonly Parameter[] = [all.asOf, ...paging];
+export const MOMENT_PARAMETERS: readonly Parameter[] = moment;
+export const MOMENT_PAGE_PARAMETERS: readonly Parameter[] = [...moment, ...paging];
+export const STANDARD_PARAMETERS: readonly Parameter[] = [
+  all.standard,
+  all.standardPeriod,
+  all.standardState,
+  all.clause,
+  all.party,
+  ...MOMENT_PAGE_PARAMETERS,
+];
 export const DECISION_PARAMETERS_OF_CONTRACT: readonly Parameter[] = [
   all.type,
   ...filters,
@@ -114,4 +129,8 @@ function one(name: string, description: string, schema: Record<string, unknown>)
 
 function many(name: string, description: string, schema: Record<string, unknown>): Parameter {
   return { name, description, schema, repeats: true };
+}
+
+function among(parameter: Parameter, choices: readonly string[]): Parameter {
+  return { ...parameter, schema: { type: 'string', enum: [...choices] }, choices };
 }

@@ -1,5 +1,5 @@
 import { parseInstant, type Instant } from '#libs/calendar';
-import { CHOICES, DEFAULT_LIMIT, DIMENSION_PREFIX, MAX_LIMIT, type Parameter } from './parameter.js';
+import { DEFAULT_LIMIT, DIMENSION_PREFIX, MAX_LIMIT, type Parameter } from './parameter.js';
 import { readPeriod, type Period } from './period.js';
 
 /** As the HTTP server hands it over: a name given twice is a list. */
@@ -21,7 +21,10 @@ export class Query {
   readonly problems: ParameterProblem[] = [];
   private readonly values = new Map<string, readonly string[]>();
 
-  constructor(raw: RawQuery, parameters: readonly Parameter[]) {
+  constructor(
+    raw: RawQuery,
+    private readonly parameters: readonly Parameter[],
+  ) {
     const withDimensions = parameters.some((parameter) => parameter.name === 'dimension');
     for (const [name, given] of Object.entries(raw)) {
       const values = (Array.isArray(given) ? given : [given]).map((value) => String(value));
@@ -55,7 +58,7 @@ export class Query {
 
   /** Values of a closed list; several also in one value, parted by commas. */
   choices(name: string): readonly string[] | undefined {
-    const allowed = CHOICES[name] ?? [];
+    const allowed = this.parameters.find((one) => one.name === name)?.choices ?? [];
     const values = this.values.get(name)?.flatMap((value) => value.split(','));
     for (const value of values ?? []) {
       if (!allowed.includes(value)) this.refuse(name, `'${value}' is not known (allowed: ${allowed.join(', ')})`);

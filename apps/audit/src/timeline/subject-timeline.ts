@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { formatInstant, type Instant } from '#libs/calendar';
+import { formatInstant } from '#libs/calendar';
 import type { Contract } from '#libs/contract';
 import { verdictId, type VerdictRecord } from '#libs/evaluation';
 import { ReadSide, type RecordedDecision, type RecordedFact } from '#libs/store';
@@ -7,6 +7,9 @@ import { ProblemException } from '#libs/web';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
 import { PublishedContracts } from '../contracts/published-contracts.js';
 import { notFound } from '../http/refuse-problems.js';
+import { mustBeSettled } from '../judgements/must-be-settled.js';
+import type { Moment } from '../query/moment.js';
+import { factsKnown } from './facts-known.js';
 
 export const TIMELINE_COLUMNS = [
   'kind',
@@ -42,25 +45,39 @@ export class SubjectTimelines {
   ) {}
 
   /**
-   * @param asOf leaves out what became true later; without: everything.
+   * @param moment `asOf` leaves out what became true later, `knownAt` what was recorded later; without: everything.
    * @throws ProblemException `not-found`, or `refused` beyond the limit of entries
    */
-  find(contract: string, subject: string, asOf: Instant | undefined): Promise<readonly object[]> {
-    const nothing = notFound(`contract '${contract}' has no fact and no decision about '${subject}'`);
+  find(contract: string, subject: string, moment: Moment): Promise<readonly object[]> {
+    const { asOf, knownAt } = moment;
+    const then = knownAt === undefined ? '' : ' by then';
+    const nothing = notFound(`contract '${contract}' has no fact and no decision about '${subject}'${then}`);
     if (subject.includes('\u0000')) return Promise.reject(nothing);
     return this.reads.snapshot(async (read) => {
       const shelf = await this.contracts.load(read);
-      const facts = await read.factsOfSubject({
-        contract,
-        subject,
-        ...waysIn(shelf, contract, subject),
-        limit: MAX_ENTRIES + 1,
-      });
+      await mustBeSettled(read, [contract], knownAt);
+      const selection = { contract, subject, knownAt, limit: MAX_ENTRIES + 1 };
+      const ways = waysIn(shelf, contract, subject);
+      let found = await read.factsOfSubject({ ...selection, ...ways });
       const decisions = await read.decisions({
         contracts: [contract],
         subjects: [subject],
+        decided: knownAt === undefined ? undefined : { to: knownAt + 1 },
         limit: MAX_ENTRIES + 1,
       });
+      const bearing = typesThatBear(shelf, contract);
+      if (bearing.length > 0 && found.length + decisions.length <= MAX_ENTRIES) {
+        // Seldom is anything said: only then the search is worth its while.
+        const asked = keysThatBear(subject, found, decisions).map((key) => ({ contract, key }));
+        const said = await read.states(asked);
+        if (said.length > 0) {
+          ways.keys.push(...said.map(({ key }) => key));
+          ways.typesFedByData.push(...bearing);
+          found = await read.factsOfSubject({ ...selection, ...ways });
+        }
+      }
+      const law = shelf.judging(contract, knownAt)?.at(-1);
+      const facts = knownAt === undefined ? found : factsKnown(law, subject, ways.keys, found);
       const count = facts.length + decisions.length;
       if (count === 0) throw nothing;
       if (count > MAX_ENTRIES) {
@@ -88,11 +105,11 @@ function waysIn(
   shelf: ContractShelf,
   contract: string,
   subject: string,
-): { keys: readonly string[]; typesWithoutSubject: readonly string[]; typesFedByData: readonly string[] } {
+): { keys: string[]; typesWithoutSubject: string[]; typesFedByData: string[] } {
   const versions = shelf.versionsOf(contract).flatMap((version) => version.contract ?? []);
-  const kinds = new Set(versions.flatMap((version) => [...version.subjectKinds.keys()]));
+  const kinds = new Set(versions.flatMap((version) => kindsOf(version, subject)));
   const corrections = versions.flatMap((version) => version.vocabulary.correction ?? []);
-  const fedByData = versions.flatMap(typesFedByData);
+  const fedByData = versions.flatMap((version) => typesFedByData(version, subject));
   return {
     keys: [...kinds].map((kind) => `${kind}/${subject}`),
     typesWithoutSubject: [...new Set([...corrections, ...fedByData])],
@@ -100,11 +117,54 @@ function waysIn(
   };
 }
 
-/** Types with a feed that does not go by the event's own subject. */
-function typesFedByData(contract: Contract): readonly string[] {
+const BEARING_KINDS = ['waiver:', 'evidence:', 'notice:', 'exemption:'];
+
+/** Types of facts that say something about the case of another subject. */
+function typesThatBear(shelf: ContractShelf, contract: string): readonly string[] {
+  const versions = shelf.versionsOf(contract).flatMap((version) => version.contract ?? []);
+  const types = versions.flatMap(({ eventTypes }) => [...eventTypes.values()]);
+  return [
+    ...new Set(
+      types.filter(({ feeds }) => feeds.some(({ kind }) => BEARING_KINDS.includes(kind))).map(({ type }) => type),
+    ),
+  ];
+}
+
+/** Where is kept what was said about the instances of a subject, about its facts, and about time that does not count. */
+function keysThatBear(
+  subject: string,
+  facts: readonly RecordedFact[],
+  decisions: readonly RecordedDecision[],
+): readonly string[] {
+  const keys = new Set<string>();
+  for (const { source, id } of facts) keys.add(`evidence:/${source} ${id}`);
+  for (const { obligation, instance, record } of decisions) {
+    keys.add(`waiver:/${obligation}/${subject}/${instance}`).add(`notice:/${obligation}/${subject}`);
+    for (const span of (JSON.parse(record) as Partial<VerdictRecord>).because?.spans ?? []) {
+      if (span.kind !== 'excused') continue;
+      for (const { reason, about } of span.reasons) if (reason === 'exemption') keys.add(`exemption:/${about}`);
+    }
+  }
+  return [...keys];
+}
+
+/** Kinds of state in which facts are kept about a subject: cases, duties about it where it is a period, acts that are prohibited. */
+function kindsOf({ subjectKinds, duties, prohibitions }: Contract, subject: string): readonly string[] {
+  const aboutPeriod = duties.filter(({ periods }) => periods.some(({ name }) => name === subject));
+  return [
+    ...subjectKinds.keys(),
+    ...aboutPeriod.map(({ id }) => `duty:${id}`),
+    ...prohibitions.map(({ id }) => `prohibition:${id}`),
+  ];
+}
+
+/** Types with a feed into a kind of subject that does not go by the event's own subject. */
+function typesFedByData(contract: Contract, subject: string): readonly string[] {
+  const event = { source: '', id: '', subject: 'of the event', data: {} };
+  const kinds = new Set(kindsOf(contract, subject));
   return [...contract.eventTypes.values()]
-    .filter((type) => type.feeds.some((feed) => feed.keyOf({ subject: 'of the event', data: {} }) !== 'of the event'))
-    .map((type) => type.type);
+    .filter(({ feeds }) => feeds.some((feed) => kinds.has(feed.kind) && feed.keyOf(event) !== event.subject))
+    .map(({ type }) => type);
 }
 
 function factEntry(fact: RecordedFact): object {

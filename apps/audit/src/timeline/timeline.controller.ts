@@ -10,7 +10,8 @@ import { refuseProblems } from '../http/refuse-problems.js';
 import { timelineSchema } from '../http/schemas.js';
 import { sendList } from '../http/send-list.js';
 import { Cursor } from '../query/cursor.js';
-import { TIMELINE_PARAMETERS } from '../query/parameter.js';
+import { readMoment } from '../query/moment.js';
+import { MOMENT_PAGE_PARAMETERS } from '../query/parameter.js';
 import { Query } from '../query/query.js';
 import { SubjectTimelines, TIMELINE_COLUMNS } from './subject-timeline.js';
 
@@ -27,7 +28,7 @@ export class TimelineController {
   ) {}
 
   @Get(':id/timeline')
-  @ReadsWith(TIMELINE_PARAMETERS, 404)
+  @ReadsWith(MOMENT_PAGE_PARAMETERS, 404, 422)
   @AnswersList('Facts and decisions about a subject, in order of the instants they became true.', timelineSchema)
   async timeline(
     @Param('contract') contract: string,
@@ -35,14 +36,14 @@ export class TimelineController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const query = new Query(request.query, TIMELINE_PARAMETERS);
+    const query = new Query(request.query, MOMENT_PAGE_PARAMETERS);
     const cursor = new Cursor(request.path, request.query, place);
     const from = cursor.read(query) ?? 0;
     const to = from + query.limit();
-    const asOf = query.instant('asOf');
+    const moment = readMoment(query);
     refuseProblems(query);
     await this.contracts.mustExist(contract);
-    const entries = await this.timelines.find(contract, subject, asOf);
+    const entries = await this.timelines.find(contract, subject, moment);
     sendList(request, response, {
       items: entries.slice(from, to),
       next: to < entries.length ? cursor.write(to) : null,

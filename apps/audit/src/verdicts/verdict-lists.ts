@@ -4,11 +4,15 @@ import { deriveStored, type JudgedVerdict } from '#libs/evaluation';
 import { ReadSide, type Snapshot, type VerdictPlace, type VerdictRow } from '#libs/store';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
 import { PublishedContracts } from '../contracts/published-contracts.js';
+import { Judgements } from '../judgements/judgements.js';
+import { mustBeSettled } from '../judgements/must-be-settled.js';
+import type { Moment } from '../query/moment.js';
 import { placeText } from '../query/cursor.js';
+import { ClockCircumstances, type Bench } from './clock-circumstances.js';
 import { comparePlaces, matchesFilter } from './matches-filter.js';
+import { RecordedVerdicts } from './recorded-verdicts.js';
 import { recordedVerdict } from './verdict-item.js';
 import { filterOf, type VerdictQuestion } from './verdict-question.js';
-import { VerdictsAsOf } from './verdicts-as-of.js';
 
 /** Where a page ended, as a cursor carries it. */
 export const verdictPlace: z.ZodType<VerdictPlace> = z.strictObject({
@@ -25,21 +29,28 @@ export interface VerdictList {
   readonly next: VerdictPlace | undefined;
 }
 
-/** Lists of verdicts: by the clock of each contract from what is stored, or about another instant from the facts. */
+/**
+ * Lists of verdicts: by the clock of each contract from what is stored, about another instant from the facts, or as they were
+ * known at an instant from the decisions.
+ */
 @Injectable()
 export class VerdictLists {
   constructor(
     private readonly reads: ReadSide,
     private readonly contracts: PublishedContracts,
-    private readonly asOf: VerdictsAsOf,
+    private readonly judgements: Judgements,
+    private readonly recorded: RecordedVerdicts,
+    private readonly circumstances: ClockCircumstances,
   ) {}
 
   list(question: VerdictQuestion, after: VerdictPlace | undefined): Promise<VerdictList> {
     return this.reads.snapshot(async (read) => {
       const shelf = await this.contracts.load(read);
-      return question.asOf === undefined
+      const { asOf, knownAt } = question.moment;
+      await mustBeSettled(read, question.filter.contracts ?? shelf.ids(), knownAt);
+      return asOf === undefined && knownAt === undefined
         ? this.byClock(read, shelf, question, after)
-        : this.about(read, shelf, question, question.asOf, after);
+        : this.about(read, shelf, question, after);
     });
   }
 
@@ -54,7 +65,7 @@ export class VerdictLists {
     const rows = found.slice(0, limit);
     const last = rows.at(-1);
     return {
-      judged: await judgeRows(read, shelf, rows),
+      judged: await judgeRows(read, await this.benchesOf(read, shelf, rows), rows),
       next: found.length > limit && last !== undefined ? placeOf(last) : undefined,
     };
   }
@@ -63,7 +74,6 @@ export class VerdictLists {
     read: Snapshot,
     shelf: ContractShelf,
     question: VerdictQuestion,
-    asOf: number,
     after: VerdictPlace | undefined,
   ): Promise<VerdictList> {
     const filter = filterOf(question, shelf);
@@ -71,7 +81,7 @@ export class VerdictLists {
     const found: JudgedVerdict[] = [];
     for (const contract of shelf.ids()) {
       if (filter.contracts !== undefined && !filter.contracts.includes(contract)) continue;
-      for (const judged of await this.asOf.of(read, shelf, contract, asOf)) {
+      for (const judged of await this.all(read, shelf, contract, question.moment)) {
         if (!matchesFilter(judged.verdict, filter)) continue;
         if (after === undefined || compare(judged.verdict, after) > 0) found.push(judged);
       }
@@ -84,6 +94,25 @@ export class VerdictLists {
       next: found.length > question.limit && last !== undefined ? placeOf(last.verdict) : undefined,
     };
   }
+
+  private async all(
+    read: Snapshot,
+    shelf: ContractShelf,
+    contract: string,
+    moment: Moment,
+  ): Promise<readonly JudgedVerdict[]> {
+    const { asOf, knownAt } = moment;
+    if (asOf === undefined && knownAt !== undefined) return this.recorded.of(read, contract, knownAt);
+    return (await this.judgements.of(read, shelf, contract, moment)).verdicts;
+  }
+
+  private benchesOf(
+    read: Snapshot,
+    shelf: ContractShelf,
+    rows: readonly VerdictRow[],
+  ): Promise<ReadonlyMap<string, Bench>> {
+    return this.circumstances.of(read, shelf, [...new Set(rows.map((row) => row.contract))]);
+  }
 }
 
 /**
@@ -93,23 +122,22 @@ export class VerdictLists {
  */
 export async function judgeRows(
   read: Snapshot,
-  shelf: ContractShelf,
+  benches: ReadonlyMap<string, Bench>,
   rows: readonly VerdictRow[],
 ): Promise<readonly JudgedVerdict[]> {
-  const standings = await read.standings([...new Set(rows.map((row) => row.contract))]);
   const asked = new Map(rows.map((row) => [keyOf(row), { contract: row.contract, key: row.stateKey }]));
   const derived = new Map<string, JudgedVerdict>();
   const faults = new Map<string, string>();
   for (const state of await read.states([...asked.values()])) {
-    const clock = standings.get(state.contract)?.clock;
-    const versions = shelf.judging(state.contract);
+    const bench = benches.get(state.contract) ?? { fault: UNREADABLE_FILES };
     const failed = (fault: string) => faults.set(keyOf({ contract: state.contract, stateKey: state.key }), fault);
-    if (versions === undefined || clock === undefined || clock === null) {
-      failed(UNREADABLE_FILES);
+    if ('fault' in bench) {
+      failed(bench.fault);
       continue;
     }
+    const { versions, clock, circumstances } = bench;
     try {
-      for (const judged of deriveStored(versions, state.key, state.packed, clock)) {
+      for (const judged of deriveStored(versions, state.key, state.packed, clock, circumstances)) {
         derived.set(identityOf(judged.verdict), judged);
       }
     } catch (error) {

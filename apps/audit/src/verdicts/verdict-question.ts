@@ -1,6 +1,6 @@
-import type { Instant } from '#libs/calendar';
 import type { VerdictFilter } from '#libs/store';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
+import { readMoment, type Moment } from '../query/moment.js';
 import { spanOf, type Period } from '../query/period.js';
 import type { Query } from '../query/query.js';
 
@@ -10,7 +10,7 @@ export interface VerdictQuestion {
   readonly period: Period | undefined;
   readonly order: 'identity' | 'due';
   readonly limit: number;
-  readonly asOf: Instant | undefined;
+  readonly moment: Moment;
 }
 
 /**
@@ -38,7 +38,7 @@ export function readVerdictQuestion(
     period: query.period(),
     order: query.choice('sort') === 'dueAt' ? 'due' : 'identity',
     limit: query.limit(),
-    asOf: query.instant('asOf'),
+    moment: readMoment(query),
   };
 }
 

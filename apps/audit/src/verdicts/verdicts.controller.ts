@@ -9,7 +9,8 @@ import { notFound, refuseProblems } from '../http/refuse-problems.js';
 import { explainedSchema, verdictSchema } from '../http/schemas.js';
 import { sendList, sendOne } from '../http/send-list.js';
 import { Cursor } from '../query/cursor.js';
-import { ONE_VERDICT_PARAMETERS, VERDICT_PARAMETERS, VERDICT_PARAMETERS_OF_CONTRACT } from '../query/parameter.js';
+import { readMoment } from '../query/moment.js';
+import { MOMENT_PARAMETERS, VERDICT_PARAMETERS, VERDICT_PARAMETERS_OF_CONTRACT } from '../query/parameter.js';
 import { Query } from '../query/query.js';
 import { ExplainedVerdicts } from './explained-verdict.js';
 import { itemOf, readVerdictId } from './verdict-item.js';
@@ -50,14 +51,14 @@ export class VerdictsController {
   ) {}
 
   @Get('verdicts')
-  @ReadsWith(VERDICT_PARAMETERS)
+  @ReadsWith(VERDICT_PARAMETERS, 422)
   @AnswersList('Verdicts of all contracts.', verdictSchema)
   verdicts(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.sendVerdicts(request, response, 'verdicts');
   }
 
   @Get('breaches')
-  @ReadsWith(VERDICT_PARAMETERS)
+  @ReadsWith(VERDICT_PARAMETERS, 422)
   @AnswersList('Breaches of all contracts.', verdictSchema)
   breaches(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.sendVerdicts(request, response, 'breaches');
@@ -65,7 +66,7 @@ export class VerdictsController {
 
   @Get('verdicts/*id')
   @ApiParam(ID)
-  @ReadsWith(ONE_VERDICT_PARAMETERS, 404)
+  @ReadsWith(MOMENT_PARAMETERS, 404, 422)
   @AnswersOne('A verdict, explained in Chinese and English, with its decisions.', explainedSchema)
   verdict(@Param('id') id: string | string[], @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.sendVerdict(id, request, response, 'verdicts');
@@ -73,21 +74,21 @@ export class VerdictsController {
 
   @Get('breaches/*id')
   @ApiParam(ID)
-  @ReadsWith(ONE_VERDICT_PARAMETERS, 404)
+  @ReadsWith(MOMENT_PARAMETERS, 404, 422)
   @AnswersOne('A breach, explained in Chinese and English, with its decisions.', explainedSchema)
   breach(@Param('id') id: string | string[], @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.sendVerdict(id, request, response, 'breaches');
   }
 
   @Get('contracts/:contract/verdicts')
-  @ReadsWith(VERDICT_PARAMETERS_OF_CONTRACT, 404)
+  @ReadsWith(VERDICT_PARAMETERS_OF_CONTRACT, 404, 422)
   @AnswersList('Verdicts of a contract.', verdictSchema)
   verdictsOf(@Param('contract') contract: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.sendVerdicts(request, response, 'verdicts', contract);
   }
 
   @Get('contracts/:contract/breaches')
-  @ReadsWith(VERDICT_PARAMETERS_OF_CONTRACT, 404)
+  @ReadsWith(VERDICT_PARAMETERS_OF_CONTRACT, 404, 422)
   @AnswersList('Breaches of a contract.', verdictSchema)
   breachesOf(@Param('contract') contract: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.sendVerdicts(request, response, 'breaches', contract);
@@ -120,14 +121,14 @@ export class VerdictsController {
     response: Response,
     only: 'verdicts' | 'breaches',
   ): Promise<void> {
-    const query = new Query(request.query, ONE_VERDICT_PARAMETERS);
-    const asOf = query.instant('asOf');
+    const query = new Query(request.query, MOMENT_PARAMETERS);
+    const moment = readMoment(query);
     refuseProblems(query);
     const text = Array.isArray(given) ? given.join('/') : given;
     const id = readVerdictId(text);
     if (id === undefined) {
       throw notFound(`'${text}' is no id of a verdict (allowed: contract/obligation/subject/instance)`);
     }
-    sendOne(request, response, await this.explained.find(id, only, asOf));
+    sendOne(request, response, await this.explained.find(id, only, moment));
   }
 }
