@@ -72,6 +72,11 @@ const ROLES = Object.keys({
   priority: true,
   due: true,
   correction: true,
+  payment: true,
+  breach: true,
+  excuse: true,
+  waiver: true,
+  acceptance: true,
 } satisfies Record<FactRole, true>);
 
 const REASONS = Object.keys({

@@ -103,6 +103,17 @@ describe('pactwatch', () => {
     expect(json.records().map(({ line }) => line)).toEqual([6, 11]);
   });
 
+  it.each([
+    ['zh-CN', /^# 合同 .+ 第 1 版/],
+    ['en', /^# Contract .+, version 1/],
+  ])('prints a contract back as sentences in %s', (language, first) => {
+    const ran = pactwatch(['check', file('desk.yaml'), '--explain', language]);
+    expect([ran.code, ran.err]).toEqual([0, '']);
+    expect(ran.out).toMatch(first);
+    const [one] = pactwatch(['check', file('desk.yaml'), '--explain', language, '--format', 'json']).records();
+    expect(one).toMatchObject({ version: 1, language, text: ran.out });
+  });
+
   it('names the calendar that a contract asks for and nobody has', () => {
     const lost = write('lost.yaml', CONTRACT.replace('calendar: office', 'calendar: elsewhere'));
     expect(pactwatch(['check', lost])).toMatchObject({

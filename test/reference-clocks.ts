@@ -2,24 +2,33 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDuration, parseInstant } from '#libs/calendar';
 
-/** Results of an independent implementation for the clock rules of the sample contract; kept outside the project. */
-const folder = join(__dirname, '../../shared/data/reference/clocks');
+/** Results of an independent implementation for the sample contract; kept outside the project. */
+const whole = join(__dirname, '../../shared/data/reference');
+/** The same for its clock rules only, over a stream without what lies outside them. */
+const folder = join(whole, 'clocks');
 
 export const referenceIsThere = existsSync(join(folder, 'expected.ndjson'));
 /** For the names of what is skipped without it. */
 export const REFERENCE_NAME = referenceIsThere ? 'the reference stream' : `no reference stream at ${folder}`;
 export const referenceEvents = join(folder, 'events.ndjson');
+export const wholeReferenceEvents = join(whole, 'events.ndjson');
 export const sampleContract = join(__dirname, '../config/contracts/ecommerce-crm.yaml');
 
 export type ReferenceRecord = Readonly<Record<string, unknown>>;
 
 /** The instants at which the reference was judged, each after its name; null: after the last event. */
-export const REFERENCE_INSTANTS: readonly (readonly [string, string | null])[] = [
-  ['the last event', null],
-  ...(referenceIsThere ? readdirSync(folder) : [])
-    .flatMap((name) => /^expected-(.*)\.ndjson$/.exec(name)?.[1] ?? [])
-    .map((name) => [spelt(name), spelt(name)] as const),
-];
+export const REFERENCE_INSTANTS = instantsIn(folder);
+export const WHOLE_REFERENCE_INSTANTS = instantsIn(whole);
+
+function instantsIn(results: string): readonly (readonly [string, string | null])[] {
+  const names = referenceIsThere ? readdirSync(results) : [];
+  return [
+    ['the last event', null],
+    ...names
+      .flatMap((name) => /^expected-(.*)\.ndjson$/.exec(name)?.[1] ?? [])
+      .map((name) => [spelt(name), spelt(name)] as const),
+  ];
+}
 
 /** `2026-04-07T033000Z` of a file's name as an instant. */
 function spelt(name: string): string {
@@ -27,11 +36,36 @@ function spelt(name: string): string {
 }
 
 export function referenceRecords(asOf: string | null): ReferenceRecord[] {
+  return recordsIn(folder, asOf);
+}
+
+export function wholeReferenceRecords(asOf: string | null): ReferenceRecord[] {
+  return recordsIn(whole, asOf);
+}
+
+function recordsIn(results: string, asOf: string | null): ReferenceRecord[] {
   const name = asOf === null ? 'expected.ndjson' : `expected-${asOf.replaceAll(':', '')}.ndjson`;
-  return readFileSync(join(folder, name), 'utf8')
+  return readFileSync(join(results, name), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as ReferenceRecord);
+}
+
+/** The clock rules of the sample contract: what `clocks` holds results of. */
+const CLOCK_RULES = [
+  'inquiry-first-response',
+  'complaint-first-response',
+  'complaint-next-response',
+  'complaint-resolution',
+  'rectification-plan',
+  'rectification-done',
+  'data-provision',
+  'improvement-proposal',
+];
+
+/** Without the records of other rules. */
+export function ofClockRules<T extends object>(records: readonly T[]): T[] {
+  return records.filter((one) => CLOCK_RULES.includes(String((one as ReferenceRecord)['obligation'])));
 }
 
 const INSTANTS = ['startedAt', 'dueAt', 'stoppedAt'];
