@@ -219,6 +219,9 @@ async function published(item: Publication, session: PartitionSession, { library
   return { kind: 'published', contract: id, version, versions, at, offset };
 }
 
+/** A correction leads to what it corrects, and that to evidence it decides on: further than that nothing goes. */
+const MOST_ROUNDS = 3;
+
 async function load(
   session: PartitionSession,
   plan: Pick<LoadPlan, 'ids' | 'keys'>,
@@ -226,8 +229,11 @@ async function load(
 ): Promise<void> {
   const { judge } = session;
   judge.accept(await ask(session, plan, store), plan);
-  const further = judge.follow(plan);
-  if (further.ids.length > 0 || further.keys.length > 0) judge.acceptMore(await ask(session, further, store), further);
+  let further = judge.follow(plan);
+  for (let round = 0; round < MOST_ROUNDS && further.ids.length + further.keys.length > 0; round++) {
+    judge.acceptMore(await ask(session, further, store), further);
+    further = judge.follow(further);
+  }
 }
 
 async function ask(

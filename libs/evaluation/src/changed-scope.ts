@@ -44,8 +44,10 @@ export function changedScope(
   return { by: 'kinds', kinds: [...kinds].sort(compareCodePoints) };
 }
 
-function describeSpan({ from, to, reason, about }: Suspension): string {
-  return `${from} ${to} ${reason} ${about}`;
+/** The facts too: what is decided after the change names them as its reason. */
+function describeSpan({ from, to, reason, about, facts }: Suspension): string {
+  const named = facts.map(({ source, id }) => `${source} ${id}`).join(' ');
+  return `${from} ${to} ${reason} ${about} ${named}`;
 }
 
 function describeWord({ yes, by, source, id, at }: Said): string {

@@ -116,6 +116,8 @@ export function deriveClock(clock: Clock, now: Now): Derived {
     derived.state = 'paused';
     derived.dueAt = due !== null && rule.graceMillis > 0 && due < now.at ? due : null;
     derived.effectiveAt = Math.max(startedAt, still.from);
+    // Due all the same, as after a change of priority that came too late for the new target.
+    if (declaredAt !== null) derived.nextEdgeAt = Math.min(derived.nextEdgeAt ?? Infinity, declaredAt);
     return derived;
   }
   const lastEnd = spans.findLast((span) => span.to <= now.at)?.to ?? -Infinity;

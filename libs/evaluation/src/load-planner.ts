@@ -103,21 +103,30 @@ export class LoadPlanner {
 
   /**
    * What was accepted leads to in turn: the facts that asked corrections finally correct, and the states that waiting
-   * replacements name. Seldom anything; then one more load brings it, for `acceptMore`.
+   * replacements name, and the evidence that corrected words decide on. Seldom anything; then one more load brings it, for
+   * `acceptMore`, and may lead on in turn.
    */
   follow({ ids: asked }: Pick<LoadPlan, 'ids'>): Pick<LoadPlan, 'ids' | 'keys'> {
-    const ids: LoadPlan['ids'][number][] = [];
+    const ids = new Map<string, LoadPlan['ids'][number]>();
     const keys = new Map<string, LoadPlan['keys'][number]>();
     for (const { contract, source, id } of asked) {
-      const root = this.memory.entry(contract, source, id)?.note?.root;
-      if (root !== undefined) ids.push({ contract, source: root[0], id: root[1], withStates: true });
+      const entry = this.memory.entry(contract, source, id);
+      const root = entry?.note?.root;
+      if (root !== undefined)
+        ids.set(`${contract}\n${root[0]}\n${root[1]}`, { contract, source: root[0], id: root[1], withStates: true });
+      for (const key of entry?.keys ?? []) wantEvidence(contract, key, ids);
       for (const waiting of this.memory.waitingFor(contract, source, id)) {
         for (const key of this.keysNamedBy(contract, waiting.correction.data)) {
           if (!this.memory.holds(contract, key)) keys.set(`${contract}\n${key}`, { contract, key });
+          wantEvidence(contract, key, ids);
         }
       }
     }
-    return { ids, keys: [...keys.values()] };
+    for (const { contract, source, id, withStates } of asked) {
+      const at = `${contract}\n${source}\n${id}`;
+      if (withStates || ids.get(at)?.withStates === false) ids.delete(at);
+    }
+    return { ids: [...ids.values()], keys: [...keys.values()] };
   }
 
   /** States that replacement data can name by themselves, whatever type of fact they replace. */
@@ -167,7 +176,10 @@ export class LoadPlanner {
     if (fact.type === contract.vocabulary.correction) {
       const correction = readCorrection(fact);
       want(correction.targetSource, correction.targetId, true);
-      for (const key of this.keysNamedBy(fact.contract, correction.data)) wantKey(fact.contract, key);
+      for (const key of this.keysNamedBy(fact.contract, correction.data)) {
+        wantKey(fact.contract, key);
+        wantEvidence(fact.contract, key, ids);
+      }
     }
   }
 }

@@ -146,8 +146,11 @@ export class LogJudge {
     const rows = this.read(plan);
     if (commit === 'during the load') this.commit();
     this.judge.accept(rows, plan);
-    const further = this.judge.follow(plan);
-    this.judge.acceptMore(this.read(further), further);
+    let further = this.judge.follow(plan);
+    for (let round = 0; round < 3; round++) {
+      this.judge.acceptMore(this.read(further), further);
+      further = this.judge.follow(further);
+    }
   }
 
   private read({ ids, keys }: Pick<LoadPlan, 'ids' | 'keys'>): LoadedRows {
