@@ -1,6 +1,7 @@
 import type { Circumstances, Said } from './circumstances.js';
 import type { ContractVersions } from './contract-versions.js';
 import { compareCodePoints } from './order-facts.js';
+import { kindsOfRule } from './rule-kind.js';
 import { stateKey } from './subject-state.js';
 import type { Suspension } from './suspension.js';
 import type { SweepScope } from './sweep.js';
@@ -21,10 +22,10 @@ export function changedScope(
   const kinds = new Set<string>();
   const keys = new Set<string>();
   for (const rule of changed(before.ofRules, after.ofRules, describeSpan)) {
-    for (const kind of kindsOf(versions, rule)) kinds.add(kind);
+    for (const kind of kindsOfRule(versions, rule)) kinds.add(kind);
   }
   const addSubject = (rule: string, subject: string): void => {
-    for (const kind of kindsOf(versions, rule)) keys.add(stateKey(kind, subject));
+    for (const kind of kindsOfRule(versions, rule)) keys.add(stateKey(kind, subject));
   };
   for (const place of changed(before.ofSubjects, after.ofSubjects, describeSpan)) {
     const slash = place.indexOf('/');
@@ -64,15 +65,4 @@ function changed<T>(
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (key) => text(before.get(key)) !== text(after.get(key)),
   );
-}
-
-/** Kinds of the subjects of a rule: an obligation's own, a duty's periods, what a prohibition is about. A standard has none. */
-function kindsOf(versions: ContractVersions, rule: string): Set<string> {
-  const kinds = new Set<string>();
-  for (const { obligations, duties, prohibitions } of versions) {
-    for (const { id, kind } of obligations) if (id === rule) kinds.add(kind);
-    if (duties.some(({ id }) => id === rule)) kinds.add(`duty:${rule}`);
-    if (prohibitions.some(({ id }) => id === rule)) kinds.add(`prohibition:${rule}`);
-  }
-  return kinds;
 }

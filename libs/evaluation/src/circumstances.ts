@@ -1,6 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Contract, JsonObject, PartyId, Trigger } from '#libs/contract';
 import type { NamedFact, Suspension } from './suspension.js';
+import { NO_CASE } from './no-case.js';
 
 /** What a party or the arbiter has said about a waiver or about late evidence. */
 export interface Said extends NamedFact {
@@ -84,8 +85,6 @@ function windowsOf(contract: Contract, rule: string): readonly Suspension[] {
 export function isSuspended(circumstances: Circumstances, contract: Contract, rule: string, at: Instant): boolean {
   return suspensionsOf(circumstances, contract, rule, '').some(({ from, to }) => from <= at && at < to);
 }
-
-const NO_CASE = { answered: false, solved: false, cancelled: false, priority: '' };
 
 /** Whether a notice is one of those that a rule asks for. */
 export function isNotice(

@@ -10,6 +10,7 @@ import { extendedDue, type UsedFact } from './fold-subject.js';
 import { stateKey } from './subject-state.js';
 import { cutAt, mergeSpans } from './suspension.js';
 import type { Because, FactRole } from './verdict.js';
+import { NO_CASE } from './no-case.js';
 
 const KIND = 'duty:';
 
@@ -157,8 +158,6 @@ export function dutyOpening(
 function dayEndedAt(end: Instant, within: Budget | null): Instant {
   return within !== null && countsDays(within) ? end - 1 : end;
 }
-
-const NO_CASE = { answered: false, solved: false, cancelled: false, priority: '' };
 
 function names({ triggers, field }: NamingTrigger, fact: EffectiveFact, period: string): boolean {
   return (

@@ -3,6 +3,7 @@ import { versionFor, type ContractVersions } from './contract-versions.js';
 import { deriveBreach, type Derived } from './derive-clock.js';
 import { used } from './derive-duty.js';
 import type { EffectiveFact } from './effective-facts.js';
+import { NO_CASE } from './no-case.js';
 
 const KIND = 'prohibition:';
 
@@ -28,8 +29,6 @@ export function deriveProhibition(
   }
   return found;
 }
-
-const NO_CASE = { answered: false, solved: false, cancelled: false, priority: '' };
 
 function breacherOf(contract: Contract, rule: Prohibition, fact: EffectiveFact): PartyId | null {
   const at = fact.occurredAt;

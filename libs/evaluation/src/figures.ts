@@ -2,6 +2,7 @@ import type { Instant } from '#libs/calendar';
 import type { CancelledAs, JsonObject, Measure, Standard } from '#libs/contract';
 import { Decimal } from './decimal.js';
 import type { EffectiveFact } from './effective-facts.js';
+import { NO_CASE } from './no-case.js';
 
 /**
  * What one item (an instance, a fact) adds to the figures of a standard, placed at an instant. A share or a rate counts
@@ -106,8 +107,6 @@ export function contributionOfFact(
 function matches(triggers: FactMeasure['of'], fact: EffectiveFact): boolean {
   return triggers.some((trigger) => trigger.on === fact.type && trigger.holds(fact.data, NO_CASE, fact.occurredAt));
 }
-
-const NO_CASE = { answered: false, solved: false, cancelled: false, priority: '' };
 
 /** A number as written in JSON, or a decimal in text. */
 function numberIn(data: JsonObject, field: string): string | null {

@@ -31,5 +31,5 @@ export { toStandardRecord, type StandardRecord, type StandardVerdict } from './j
 export type { Breach, Notice } from './breach.js';
 export { bearingKinds, restoreBearing } from './bearing.js';
 export { deriveCircumstances } from './derive-circumstances.js';
-export { noCircumstances, type Circumstances } from './circumstances.js';
+export { noCircumstances, otherParty, type Circumstances } from './circumstances.js';
 export { keptSweep, sweepFrom, type KeptSweep } from './sweep.js';

@@ -1,4 +1,5 @@
 import type { Contract } from '#libs/contract';
+import type { ContractVersions } from './contract-versions.js';
 
 /** The kind of state in which the instances of a rule are judged; undefined where the contract has no such rule. */
 export function kindOfRule(contract: Contract, rule: string): string | undefined {
@@ -6,4 +7,9 @@ export function kindOfRule(contract: Contract, rule: string): string | undefined
   if (obligation !== undefined) return obligation.kind;
   if (contract.duties.some(({ id }) => id === rule)) return `duty:${rule}`;
   return contract.prohibitions.some(({ id }) => id === rule) ? `prohibition:${rule}` : undefined;
+}
+
+/** The same over all versions: a rule may have been about other subjects before. */
+export function kindsOfRule(versions: ContractVersions, rule: string): ReadonlySet<string> {
+  return new Set(versions.flatMap((contract) => kindOfRule(contract, rule) ?? []));
 }

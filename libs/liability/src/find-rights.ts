@@ -1,9 +1,8 @@
-import { endOfPeriod, isNotice } from '#libs/evaluation';
+import { endOfPeriod, otherParty, isNotice } from '#libs/evaluation';
 import type { Instant } from '#libs/calendar';
 import type { Contract, PartyId, Right } from '#libs/contract';
 import type { ContractVersions, StandardVerdict } from '#libs/evaluation';
 import type { Breach, Notice } from '#libs/evaluation';
-import { otherParty } from './lines-of-standard.js';
 import type { RaisedRight, Statement } from './statement.js';
 
 interface RightsInput {

@@ -1,5 +1,5 @@
-import type { Contract, PartyId, Period, Remedy, RuleRemedies, Standard } from '#libs/contract';
-import type { StandardVerdict } from '#libs/evaluation';
+import type { Contract, Period, Remedy, RuleRemedies, Standard } from '#libs/contract';
+import { otherParty, type StandardVerdict } from '#libs/evaluation';
 import { Decimal, toFen } from './decimal.js';
 import { feeOf, reckon } from './fees.js';
 import { capOf, combine } from './lines-of-breach.js';
@@ -93,8 +93,4 @@ function linesOfRemedy(
     case 'interest':
       return [];
   }
-}
-
-export function otherParty(party: PartyId): PartyId {
-  return party === 'client' ? 'provider' : 'client';
 }
