@@ -15,12 +15,12 @@ export async function publishWithOpenCase(
   return publishInto(bench, name, [contract], async (databaseUrl, monitor) => {
     const first = openComplaint(contract.contract.id, subject, Date.now());
     await appendEvents(bench, 1, () => first);
-    await waitUntil<{ count: number }>(bench, {
+    await waitUntil<{ judged: boolean }>(bench, {
       databaseUrl,
       process: monitor,
       what: `the first record in ${TOPICS.events} is judged`,
-      query: { text: 'SELECT count(*)::float8 AS count FROM subject_state' },
-      done: ({ count }) => count === 1,
+      query: { text: 'SELECT EXISTS (SELECT 1 FROM verdict WHERE subject = $1) AS judged', values: [subject] },
+      done: ({ judged }) => judged,
     });
   });
 }
