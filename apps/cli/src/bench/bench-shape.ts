@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { TOPICS } from '#libs/bus';
 import { renderTable } from '../render-table.js';
 import { appendEvents } from './append-events.js';
 import { answering, opening, sampleContracts, shortContracts } from './bench-contracts.js';
@@ -10,7 +9,7 @@ import { publishWithOpenCase } from './open-cases.js';
 import { count, describeMachine, round, roundAll, type Machine, type Report } from './report.js';
 import type { SampleEvent } from './sample-events.js';
 import { ScatteredAnswers } from './scattered-answers.js';
-import { queryOnce, readPositions } from './stream-position.js';
+import { endsOfStream, queryOnce } from './stream-position.js';
 
 export interface ShapePoint {
   readonly case: string;
@@ -120,11 +119,11 @@ async function measurePoint(
   events: number,
   next: (now: number) => SampleEvent,
 ): Promise<Omit<ShapePoint, 'case' | 'openCases' | 'rules'>> {
-  const { servers } = bench;
-  const starts = await readPositions(url, servers.partitions);
+  // The database may stand before that, by ticks that nobody had read.
+  const starts = await endsOfStream(bench);
   const before = await decisions(url);
   await appendEvents(bench, events, next);
-  const ends = (await servers.log.bounds(TOPICS.events)).map(({ high }) => high);
+  const ends = await endsOfStream(bench);
   const running = startMonitor(bench, url, true);
   const stretch = await measureStretch(bench, { databaseUrl: url, starts, ends, running });
   return {

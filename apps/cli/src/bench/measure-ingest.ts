@@ -13,7 +13,7 @@ import type { FloorJob } from './floor-process.js';
 import { SampleEvents, type SampleEvent } from './sample-events.js';
 import { ScatteredAnswers } from './scattered-answers.js';
 import { median } from './statistics.js';
-import { queryOnce, readPositions, sizeOf } from './stream-position.js';
+import { endsOfStream, movePositions, queryOnce, sizeOf } from './stream-position.js';
 import { waitUntilTold } from './wait-until.js';
 
 export interface IngestCase {
@@ -47,24 +47,21 @@ const SEED = 20_261_125;
 
 /** The same records through the product and through the floor, one after the other, each into a database of its own. */
 export async function measureIngest(bench: Bench, number: number, measured: IngestCase): Promise<IngestFigures> {
-  const { databases, servers, say } = bench;
+  const { databases, say } = bench;
   say(`${measured.name}: publishing`);
   const { template, next } = await prepare(bench, number, measured);
-  const starts = await readPositions(template, servers.partitions);
   const before = await countRows(template);
-  const logEnds = async () => (await servers.log.bounds(TOPICS.events)).map(({ high }) => high);
-  const first = await logEnds();
+  // The product's database may stand before that, by ticks which nobody had read when the case was prepared.
+  const starts = await endsOfStream(bench);
   say(`${measured.name}: appending ${measured.events} events`);
   await appendEvents(bench, measured.events, next);
-  const ends = await logEnds();
-  if (sizeOf(first, ends) !== measured.events) {
+  const ends = await endsOfStream(bench);
+  if (sizeOf(starts, ends) !== measured.events) {
     throw new Failure(
       3,
-      `${TOPICS.events} holds ${sizeOf(first, ends)} new records, ${measured.events} were appended: something else writes to it`,
+      `${TOPICS.events} holds ${sizeOf(starts, ends)} new records, ${measured.events} were appended: something else writes to it`,
     );
   }
-  // Beside the events, ticks that the monitor appended while the case was prepared and had not read when it ended.
-  const found = sizeOf(starts, ends);
   const product: Stretch[] = [];
   const floor: Stretch[] = [];
   let after = { decisions: 0, relayedAfterMillis: 0 };
@@ -72,6 +69,7 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
     const name = `${measured.name}, run ${run} of ${measured.runs}`;
     say(`${name}: the floor`);
     const floorUrl = await databases.make(`floor_${number}_${run}`, template);
+    await movePositions(floorUrl, starts);
     floor.push(
       await measureStretch(bench, {
         databaseUrl: floorUrl,
@@ -80,7 +78,7 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
         running: startFloor(bench, floorUrl, { starts, ends }, `${number}-${run}`),
       }),
     );
-    await checkFacts(floorUrl, before.facts + found, 'the floor');
+    await checkFacts(floorUrl, before.facts + measured.events, 'the floor');
     await databases.drop(floorUrl);
     say(`${name}: the product`);
     const productUrl = await databases.make(`product_${number}_${run}`, template);

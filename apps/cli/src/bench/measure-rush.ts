@@ -4,7 +4,7 @@ import { appendEvents } from './append-events.js';
 import { sampleContracts, spreadIds } from './bench-contracts.js';
 import { publishInto, startMonitor, type Bench } from './bench-product.js';
 import { SampleEvents } from './sample-events.js';
-import { readPositions } from './stream-position.js';
+import { endsOfStream } from './stream-position.js';
 import { waitUntil, waitUntilTold, waitUntilUp } from './wait-until.js';
 
 export interface RushFigures {
@@ -28,12 +28,12 @@ export async function measureRush(bench: Bench, events: number, contracts: numbe
   const monitor = startMonitor(bench, url);
   try {
     await waitUntilUp(bench, url, monitor);
-    const total = (await readPositions(url, servers.partitions)).reduce((sum, one) => sum + one, events);
     say(`rush of events: ${events} at once`);
     const samples = new SampleEvents(`${prefix}-R`, ids, SEED);
     const began = performance.now();
     await appendEvents(bench, events, (now) => samples.next(now));
     const appendedAfterMillis = performance.now() - began;
+    const total = (await endsOfStream(bench)).reduce((sum, end) => sum + end, 0);
     await waitUntil<{ position: number }>(bench, {
       databaseUrl: url,
       process: monitor,

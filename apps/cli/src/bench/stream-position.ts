@@ -2,8 +2,12 @@ import pg from 'pg';
 import { TOPICS } from '#libs/bus';
 import { Store } from '#libs/store';
 import { Failure } from '../failure.js';
+import type { Bench } from './bench-product.js';
 import type { RunningProcess } from './run-process.js';
 import type { Sample } from './statistics.js';
+
+const MOVE = `UPDATE partition_owner o SET next_offset = s.start FROM unnest($2::bigint[]) WITH ORDINALITY AS s (start, n)
+  WHERE o.topic = $1 AND o.partition = s.n - 1`;
 
 /** Makes the schema, and an owner row for each partition that says where the stream begins for this database. */
 export async function prepareDatabase(databaseUrl: string, starts: readonly number[]): Promise<void> {
@@ -14,11 +18,7 @@ export async function prepareDatabase(databaseUrl: string, starts: readonly numb
       await store.take(TOPICS.events, partition, 'pactwatch-bench');
       await store.release(TOPICS.events, partition);
     }
-    await store.pool.query(
-      `UPDATE partition_owner o SET next_offset = s.start FROM unnest($2::bigint[]) WITH ORDINALITY AS s (start, n)
-       WHERE o.topic = $1 AND o.partition = s.n - 1`,
-      [TOPICS.events, starts],
-    );
+    await store.pool.query(MOVE, [TOPICS.events, starts]);
   } finally {
     await store.close();
   }
@@ -82,11 +82,14 @@ export function sizeOf(starts: readonly number[], ends: readonly number[]): numb
   return ends.reduce((sum, end, partition) => sum + end - (starts[partition] ?? 0), 0);
 }
 
-/** By partition: where the stream goes on for this database. */
-export async function readPositions(databaseUrl: string, partitions: number): Promise<number[]> {
-  const rows = await queryOnce<{ partition: number; nextOffset: number }>(databaseUrl, POSITIONS, [TOPICS.events]);
-  const positions = new Map(rows.map(({ partition, nextOffset }) => [partition, nextOffset]));
-  return Array.from({ length: partitions }, (_, partition) => positions.get(partition) ?? 0);
+/** By partition: the first offset that the stream does not have yet. */
+export async function endsOfStream({ servers }: Pick<Bench, 'servers'>): Promise<number[]> {
+  return (await servers.log.bounds(TOPICS.events)).map(({ high }) => high);
+}
+
+/** The stream goes on there, by partition, for whoever uses this database next. */
+export async function movePositions(databaseUrl: string, starts: readonly number[]): Promise<void> {
+  await queryOnce(databaseUrl, MOVE, [TOPICS.events, starts]);
 }
 
 export async function queryOnce<Row extends pg.QueryResultRow>(
