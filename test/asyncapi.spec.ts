@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Parser, type AsyncAPIDocumentInterface } from '@asyncapi/parser';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { Decimal } from 'decimal.js';
 import { TOPICS, type NewRecord } from '#libs/bus';
-import type { RefusalReason } from '#libs/contract';
+import type { Fact, RefusalReason } from '#libs/contract';
 import {
   newContractMemory,
   type Decision,
@@ -11,9 +12,11 @@ import {
   type FactRole,
   type JudgeOutcome,
   type PartitionJudge,
+  type StandardDecision,
   type Verdict,
   type VerdictState,
 } from '#libs/evaluation';
+import { StatementCloser } from '#libs/liability';
 import { eventLimits, parseJsonEvent, refusedRecord, reservedExtensions, watermarkRecord } from '#libs/events';
 import type { OutboxRow } from '#libs/store';
 import { loadContract, type LoadedContract } from '../apps/cli/src/load-contracts.js';
@@ -21,15 +24,23 @@ import { publishContracts } from '../apps/cli/src/publish-contracts.js';
 import { sendEvents } from '../apps/cli/src/send-events.js';
 import type { Servers } from '../apps/cli/src/servers.js';
 import { toStreamRecord } from '../apps/intake/src/to-stream-record.js';
-import { IMPORT_EXTENSION, ownTypes, tickRecord } from '../apps/monitor/src/own-records.js';
+import { IMPORT_EXTENSION, ownTypes, ownWriters, tickRecord } from '../apps/monitor/src/own-records.js';
 import type { PartitionSession } from '../apps/monitor/src/partition-session.js';
 import { toSave } from '../apps/monitor/src/to-save.js';
 import { ALERT_KINDS } from '../apps/notifier/src/alert.js';
 import { readAlert } from '../apps/notifier/src/read-alert.js';
+import { factRecord, type StreamFact } from '../apps/notifier/src/stream-fact.js';
+import { emptyOutcome } from '../libs/evaluation/src/judge-outcome.js';
+import { judgeStandard } from '../libs/evaluation/src/judge-standard.js';
+import { ShopLog } from '../libs/liability/test/shop-log.js';
 
 const FILE = 'libs/events/asyncapi.yaml';
 const NOW = Date.parse('2026-03-24T05:04:47Z');
 const STAMP_KEY = Buffer.from('a key of the deployment');
+
+const STATEMENT_TYPES = ['compliance.statement.frozen', 'compliance.statement.revised', 'compliance.statement.final'];
+const RIGHT_TYPE = 'compliance.right.raised';
+const FOLLOWING_TYPES = [...STATEMENT_TYPES, RIGHT_TYPE];
 
 // The compiler refuses a list that lacks one or has one too many.
 const DECISION_TYPES = Object.keys({
@@ -40,6 +51,7 @@ const DECISION_TYPES = Object.keys({
   'compliance.verdict.rescheduled': true,
   'compliance.verdict.cancelled': true,
   'compliance.verdict.excused': true,
+  'compliance.verdict.unknown': true,
   'compliance.verdict.faulted': true,
   'compliance.verdict.withdrawn': true,
   'compliance.breach.declared': true,
@@ -48,6 +60,12 @@ const DECISION_TYPES = Object.keys({
   'compliance.breach.reinstated': true,
   'compliance.deadline.warned': true,
 } satisfies Record<DecisionType, true>) as DecisionType[];
+
+const STANDARD_TYPES = Object.keys({
+  'compliance.standard.met': true,
+  'compliance.standard.missed': true,
+  'compliance.standard.revised': true,
+} satisfies Record<StandardDecision['type'], true>) as StandardDecision['type'][];
 
 const STATES = Object.keys({
   met: true,
@@ -134,11 +152,11 @@ describe('the document', () => {
   });
 
   it('has the types of messages that the code knows', () => {
-    expect(namesOf(TOPICS.decisions).sort()).toEqual([...DECISION_TYPES].sort());
+    expect(namesOf(TOPICS.decisions).sort()).toEqual([...DECISION_TYPES, ...STANDARD_TYPES, RIGHT_TYPE].sort());
     expect(namesOf(TOPICS.alerts).sort()).toEqual(ALERT_KINDS.map((kind) => `compliance.alert.${kind}`).sort());
     expect(namesOf(TOPICS.events)).toEqual(['fact', ...Object.values(ownTypes)]);
     expect(namesOf(TOPICS.quarantine)).toEqual(['compliance.record.quarantined']);
-    expect(namesOf(TOPICS.statements)).toEqual([]);
+    expect(namesOf(TOPICS.statements)).toEqual(STATEMENT_TYPES);
   });
 
   it('has the values that the code knows', () => {
@@ -249,6 +267,38 @@ function decision(difference: Partial<Decision> = {}): Decision {
   };
 }
 
+function standardDecision(difference: Partial<StandardDecision> = {}): StandardDecision {
+  const [standard] = contract.contract.standards;
+  const period = standard!.periods[2]!;
+  const totals = { good: 90, items: 100, undecided: 0, sum: new Decimal(0), values: null };
+  return {
+    type: 'compliance.standard.missed',
+    contract: contract.contract.id,
+    number: 8,
+    revision: 1,
+    supersedes: null,
+    effectiveAt: period.to,
+    standard: judgeStandard(contract.contract, standard!, period, totals, period.to),
+    missedBefore: false,
+    cause: { kind: 'deadline', at: period.to },
+    ...difference,
+  };
+}
+
+/** Two months running in which an order is late: statements are frozen, disputed, signed and final, and a right is raised. */
+function statedShop(): ShopLog {
+  return new ShopLog()
+    .fact('2026-03-02 10:00', 'order.placed', { of: 'O-1' })
+    .fact('2026-03-05 10:00', 'order.sent', { of: 'O-1' })
+    .fact('2026-04-13 10:00', 'order.placed', { of: 'O-3' })
+    .fact('2026-04-16 10:00', 'order.sent', { of: 'O-3' })
+    .tick('2026-05-05 00:00')
+    .fact('2026-05-05 10:00', 'statement.disputed', { from: '/keeper', id: 'd', data: { cycle: '2026-04', line: 1 } })
+    .fact('2026-05-05 11:00', 'dispute.decided', { from: '/owner', data: { dispute: 'd', outcome: 'waived' } })
+    .fact('2026-05-05 12:00', 'statement.signed', { from: '/owner', data: { cycle: '2026-04', revision: 1 } })
+    .tick('2026-06-02 00:00');
+}
+
 /** What the monitor would write after judging. */
 function written(difference: Partial<JudgeOutcome>): readonly OutboxRow[] {
   const memory = newContractMemory(verdict.contract);
@@ -260,6 +310,7 @@ function written(difference: Partial<JudgeOutcome>): readonly OutboxRow[] {
     epoch: 1,
     generation: 1,
     judge: { contracts: new Map([[verdict.contract, memory]]) } as unknown as PartitionJudge,
+    statements: new StatementCloser(),
     nextOffset: 10,
     slice: 0,
     outboxNumber: 0,
@@ -271,19 +322,7 @@ function written(difference: Partial<JudgeOutcome>): readonly OutboxRow[] {
     closed: false,
   };
   const outcome: JudgeOutcome = {
-    facts: [],
-    ids: new Map(),
-    waitingAdded: [],
-    waitingRemoved: [],
-    states: new Map(),
-    decisions: [],
-    refused: [],
-    contracts: new Set(),
-    published: [],
-    summaries: [],
-    feeds: [],
-    openClocks: new Map(),
-    counts: { accepted: 0, duplicate: 0, refused: 0 },
+    ...emptyOutcome(),
     ...difference,
   };
   const headers = { ce_id: Buffer.from('e-9') };
@@ -298,7 +337,55 @@ function written(difference: Partial<JudgeOutcome>): readonly OutboxRow[] {
   }).outbox;
 }
 
+const BY = { name: '陈晨', party: 'provider', role: 'account-manager', via: 'link' };
+const INCIDENT = 'CRM-2026-001/complaint-first-response/C-1001/1';
+const NOTICE = {
+  ...{ message: 'k', kind: 'breach', incidents: [INCIDENT], channel: 'mail', recipient: 'a@example.com', route: 'r' },
+  ...{ to: { party: 'provider', role: 'legal', name: 'A', language: 'en' }, outcome: 'failed', attempts: 18 },
+  response: '451 try later',
+};
+/** What people and the notifier tell the stream. */
+const NOTICES: readonly Pick<Fact, 'type' | 'data'>[] = [
+  { type: ownTypes.noticeSent, data: NOTICE },
+  { type: ownTypes.alertAcknowledged, data: { incident: INCIDENT, run: 1, by: BY, note: null } },
+  {
+    type: ownTypes.alertSilenced,
+    data: {
+      by: BY,
+      match: { clauses: ['5.1'] },
+      reason: 'r',
+      from: '2026-03-24T05:00:00Z',
+      to: '2026-03-24T06:00:00Z',
+    },
+  },
+  { type: ownTypes.alertEscalated, data: { incident: INCIDENT, run: 1, route: 'r', step: 1 } },
+  { type: ownTypes.alertTest, data: { incident: 'CRM-2026-001/test/1', route: 'r', language: null } },
+];
+
+function noticeFact({ type, data }: Pick<Fact, 'type' | 'data'>) {
+  const source = ownWriters[type] ?? '';
+  const fact = {
+    contract: verdict.contract,
+    source,
+    id: type,
+    type,
+    occurredAt: NOW,
+    appendedAt: NOW,
+    data,
+    contentHash: '',
+  };
+  return { fact: { ...fact, subject: undefined, sequence: undefined }, offset: 9 };
+}
+
 describe('what the monitor writes', () => {
+  it('tells of a message that was given up, but not of one that was sent or that said so itself', () => {
+    const told = (data: object) =>
+      written({ facts: [noticeFact({ type: ownTypes.noticeSent, data: { ...NOTICE, ...data } })] }).length;
+    expect([{}, { outcome: 'sent' }, { outcome: 'suppressed' }, { kind: 'delivery.failed' }].map(told)).toEqual([
+      1, 0, 0, 0,
+    ]);
+  });
+
   it.each(DECISION_TYPES)('is as described for %s', (type) => {
     const rows = written({
       decisions: [
@@ -312,18 +399,61 @@ describe('what the monitor writes', () => {
     expect(messages.map(refuse)).toEqual(messages.map(() => undefined));
   });
 
+  it.each(STANDARD_TYPES)('is as described for %s', (type) => {
+    const rows = written({
+      standards: [
+        standardDecision({ type }),
+        standardDecision({ type, number: 9, missedBefore: true, supersedes: 8, revision: 2 }),
+        standardDecision({ type, backfill: { import: 'i-1', alerts: 'summary' } }),
+      ],
+    });
+    const messages = rows.map(fromOutbox);
+    expect(messages.map(({ topic }) => topic)).toEqual([
+      TOPICS.decisions,
+      TOPICS.alerts,
+      TOPICS.decisions,
+      TOPICS.decisions,
+    ]);
+    expect(messages.map(refuse)).toEqual(messages.map(() => undefined));
+  });
+
+  it('is as described for statements in every state, and for rights', () => {
+    const { followed } = statedShop();
+    expect([...new Set(followed.map(({ type }) => type))].sort()).toEqual([...FOLLOWING_TYPES].sort());
+    const messages = written({ followed }).map(fromOutbox);
+    const about = (topic: string): number => messages.filter((one) => one.topic === topic).length;
+    expect(about(TOPICS.statements) + about(TOPICS.decisions)).toBe(followed.length);
+    expect(messages.map(refuse)).toEqual(messages.map(() => undefined));
+  });
+
   it('covers every alert, and the notifier can read each', () => {
     const feed = { kind: 'door', name: 'shop', limitMillis: 60_000 } as const;
     const summary = { id: 'i-1', alerts: 'summary' as const, decisions: 3, from: NOW, to: NOW };
     const rows = written({
-      decisions: DECISION_TYPES.map((type) => decision({ type, endsBreach: true, warning: '80%' })),
+      decisions: [
+        ...DECISION_TYPES.map((type) => decision({ type, endsBreach: true, warning: '80%' })),
+        decision({ type: 'compliance.verdict.met', endsWarning: true }),
+      ],
+      followed: statedShop().followed.slice(0, 1),
+      standards: [
+        standardDecision(),
+        standardDecision({ standard: { ...standardDecision().standard, state: 'met' }, missedBefore: true }),
+      ],
+      facts: NOTICES.map(noticeFact),
       summaries: [
         { contract: verdict.contract, import: { ...summary, breaches: { 'a/provider': 2 } }, completedAt: NOW },
         { contract: verdict.contract, import: { ...summary, from: null, to: null, breaches: {} }, completedAt: NOW },
       ],
       feeds: [
-        { contract: verdict.contract, feed, silent: true, since: NOW, at: NOW },
-        { contract: verdict.contract, feed: { ...feed, kind: 'source' }, silent: false, since: NOW, at: NOW },
+        { contract: verdict.contract, feed, silent: true, since: NOW, until: null, at: NOW },
+        {
+          contract: verdict.contract,
+          feed: { ...feed, kind: 'source' },
+          silent: false,
+          since: NOW,
+          until: NOW,
+          at: NOW,
+        },
       ],
     }).filter(({ topic }) => topic === TOPICS.alerts);
     const messages = rows.map(fromOutbox);
@@ -366,6 +496,11 @@ describe('what the monitor writes', () => {
 });
 
 describe('what goes into the stream', () => {
+  it.each(NOTICES)('is as described for $type', ({ type, data }) => {
+    const fact = { id: 'n-1', type: type as StreamFact['type'], contract: verdict.contract, time: NOW, data };
+    expect(refuse(messageOf(factRecord(STAMP_KEY, fact)))).toBeUndefined();
+  });
+
   const line = JSON.stringify({
     specversion: '1.0',
     id: 'e-1',

@@ -29,7 +29,7 @@ module.exports = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
-  testTimeout: kind === 'unit' ? 20_000 : 120_000,
+  testTimeout: kind === 'unit' ? 20_000 : 300_000,
   ...(kind === 'unit'
     ? {}
     : {

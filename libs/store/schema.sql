@@ -5,6 +5,18 @@ CREATE TYPE save_contract AS (
   state json
 );
 
+CREATE TYPE save_count AS (
+  contract text,
+  version integer,
+  standard text,
+  minute timestamp with time zone,
+  value text,
+  good bigint,
+  items bigint,
+  undecided bigint,
+  sum text
+);
+
 CREATE TYPE save_decision AS (
   contract text,
   number bigint,
@@ -54,6 +66,20 @@ CREATE TYPE save_outbox AS (
   headers json,
   value text,
   decision_number bigint
+);
+
+CREATE TYPE save_period AS (
+  contract text,
+  standard text,
+  period text,
+  state text,
+  numerator text,
+  denominator text,
+  value text,
+  target text,
+  sample bigint,
+  revision integer,
+  number bigint
 );
 
 CREATE TYPE save_published AS (
@@ -216,6 +242,10 @@ CREATE TABLE decision (
   CONSTRAINT decision_pkey PRIMARY KEY (contract, number)
 );
 
+CREATE INDEX decision_decided ON public.decision USING brin (decided_at);
+
+CREATE INDEX decision_of_period ON public.decision USING btree (contract, obligation, subject, number) WHERE (instance = 0);
+
 CREATE INDEX decision_subject ON public.decision USING btree (contract, subject);
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -235,15 +265,23 @@ CREATE TABLE delivery (
   details jsonb,
   created_at timestamp with time zone NOT NULL,
   sent_at timestamp with time zone,
+  gathers boolean DEFAULT false NOT NULL,
+  held_until timestamp with time zone,
+  ended_at timestamp with time zone,
+  told_at timestamp with time zone,
   CONSTRAINT delivery_idempotency_key_key UNIQUE (idempotency_key),
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
   CONSTRAINT delivery_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
-  CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'summarised'::text])))
+  CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'summarised'::text, 'suppressed'::text])))
 ) WITH (fillfactor=80);
 
 CREATE INDEX delivery_alert ON public.delivery USING btree (alert_id);
 
 CREATE INDEX delivery_pending ON public.delivery USING btree (next_attempt_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX delivery_untold ON public.delivery USING btree (id) WHERE ((told_at IS NULL) AND (status = ANY (ARRAY['sent'::text, 'failed'::text, 'suppressed'::text])));
+
+CREATE INDEX delivery_waiting ON public.delivery USING btree (channel, recipient) WHERE (status = 'pending'::text);
 
 CREATE TABLE deployment (
   only_row boolean DEFAULT true NOT NULL,
@@ -276,6 +314,20 @@ CREATE TABLE door_cursor (
   CONSTRAINT door_cursor_partition_check CHECK ((partition >= 0))
 );
 
+CREATE TABLE escalation (
+  incident text COLLATE "C" NOT NULL,
+  run integer NOT NULL,
+  route text COLLATE "C" NOT NULL,
+  step integer NOT NULL,
+  planned_at timestamp with time zone NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  CONSTRAINT escalation_pkey PRIMARY KEY (incident, run, route, step),
+  CONSTRAINT escalation_incident_fkey FOREIGN KEY (incident) REFERENCES incident(incident),
+  CONSTRAINT escalation_step_check CHECK ((step > 0))
+);
+
+CREATE INDEX escalation_due ON public.escalation USING btree (due_at);
+
 CREATE TABLE fact (
   contract text COLLATE "C" NOT NULL,
   source text COLLATE "C" NOT NULL,
@@ -298,6 +350,41 @@ CREATE INDEX fact_subject ON ONLY public.fact USING btree (contract, subject);
 CREATE TRIGGER fact_append_only BEFORE DELETE OR UPDATE ON public.fact FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER fact_no_truncate BEFORE TRUNCATE ON public.fact FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE http_write (
+  contract text COLLATE "C" NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  request_hash text NOT NULL,
+  event json NOT NULL,
+  caller text NOT NULL,
+  accepted_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT http_write_pkey PRIMARY KEY (contract, source, id)
+);
+
+CREATE TABLE incident (
+  incident text COLLATE "C" NOT NULL,
+  contract text COLLATE "C" NOT NULL,
+  contract_hash text NOT NULL,
+  rule text COLLATE "C" NOT NULL,
+  subject text COLLATE "C",
+  clause text COLLATE "C",
+  party text,
+  kind text NOT NULL,
+  severity text NOT NULL,
+  state text NOT NULL,
+  run integer NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  acknowledged jsonb,
+  escalated_step integer DEFAULT 0 NOT NULL,
+  record json NOT NULL,
+  CONSTRAINT incident_pkey PRIMARY KEY (incident),
+  CONSTRAINT incident_run_check CHECK ((run > 0)),
+  CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'escalated'::text, 'resolved'::text, 'withdrawn'::text])))
+) WITH (fillfactor=80);
+
+CREATE INDEX incident_listed ON public.incident USING btree (contract, changed_at, incident);
 
 CREATE TABLE outbox (
   topic text COLLATE "C" NOT NULL,
@@ -386,6 +473,56 @@ CREATE TABLE quarantine (
 
 CREATE INDEX quarantine_contract ON public.quarantine USING btree (contract, id);
 
+CREATE TABLE receiver_pace (
+  channel text COLLATE "C" NOT NULL,
+  recipient text COLLATE "C" NOT NULL,
+  tokens double precision[] NOT NULL,
+  filled_at timestamp with time zone NOT NULL,
+  blocked_until timestamp with time zone,
+  CONSTRAINT receiver_pace_pkey PRIMARY KEY (channel, recipient)
+) WITH (fillfactor=50);
+
+CREATE TABLE silence (
+  id text COLLATE "C" NOT NULL,
+  contract text COLLATE "C" NOT NULL,
+  match jsonb NOT NULL,
+  reason text NOT NULL,
+  by jsonb NOT NULL,
+  begins_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  CONSTRAINT silence_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX silence_contract ON public.silence USING btree (contract, ends_at);
+
+CREATE TABLE standard_count (
+  contract text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  standard text COLLATE "C" NOT NULL,
+  minute timestamp with time zone NOT NULL,
+  value text COLLATE "C" NOT NULL,
+  good bigint NOT NULL,
+  items bigint NOT NULL,
+  undecided bigint NOT NULL,
+  sum numeric NOT NULL,
+  CONSTRAINT standard_count_pkey PRIMARY KEY (contract, version, standard, minute, value)
+);
+
+CREATE TABLE standard_period (
+  contract text COLLATE "C" NOT NULL,
+  standard text COLLATE "C" NOT NULL,
+  period text COLLATE "C" NOT NULL,
+  state text NOT NULL,
+  numerator text NOT NULL,
+  denominator text NOT NULL,
+  value text,
+  target text NOT NULL,
+  sample bigint NOT NULL,
+  revision integer NOT NULL,
+  number bigint NOT NULL,
+  CONSTRAINT standard_period_pkey PRIMARY KEY (contract, standard, period)
+);
+
 CREATE TABLE subject_state (
   contract text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
@@ -432,6 +569,145 @@ CREATE TABLE waiting_correction (
 );
 
 CREATE INDEX waiting_correction_target ON public.waiting_correction USING btree (contract, target_source, target_id);
+
+VIEW reporting.amendment (
+  contract text,
+  version integer,
+  from_instant timestamp with time zone,
+  published_at timestamp with time zone
+);
+
+VIEW reporting.contract (
+  contract text,
+  version integer,
+  version_from timestamp with time zone,
+  clock timestamp with time zone,
+  recorded_at timestamp with time zone,
+  partition integer,
+  last_number bigint,
+  case_link text,
+  audit_path text
+);
+
+VIEW reporting.decision (
+  contract text,
+  number bigint,
+  generation integer,
+  type text,
+  obligation text,
+  clause text,
+  party text,
+  subject text,
+  instance integer,
+  state text,
+  revision integer,
+  supersedes bigint,
+  effective_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  audit_path text
+);
+
+VIEW reporting.delivery (
+  contract text,
+  incident text,
+  kind text,
+  channel text,
+  status text,
+  attempts integer,
+  created_at timestamp with time zone,
+  sent_at timestamp with time zone,
+  next_attempt_at timestamp with time zone
+);
+
+VIEW reporting.partition (
+  partition integer,
+  epoch bigint,
+  next_offset bigint,
+  recorded_at timestamp with time zone,
+  process text,
+  taken_at timestamp with time zone,
+  starts integer,
+  waiting bigint,
+  oldest_waiting_at timestamp with time zone
+);
+
+VIEW reporting.quarantine (
+  id bigint,
+  contract text,
+  source text,
+  reason text,
+  partition integer,
+  record_offset bigint,
+  appended_at timestamp with time zone,
+  recorded_at timestamp with time zone,
+  released_at timestamp with time zone,
+  audit_path text
+);
+
+VIEW reporting.standard (
+  contract text,
+  standard text,
+  clause text,
+  party text,
+  period text,
+  state text,
+  numerator numeric,
+  denominator numeric,
+  value numeric,
+  target numeric,
+  sample bigint,
+  revision integer,
+  effective_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  audit_path text
+);
+
+VIEW reporting.statement (
+  contract text,
+  cycle text,
+  state text,
+  revision integer,
+  currency text,
+  provider numeric,
+  client numeric,
+  net_from text,
+  net_amount numeric,
+  effective_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  audit_path text
+);
+
+VIEW reporting.statement_line (
+  contract text,
+  cycle text,
+  party text,
+  remedy text,
+  clause text,
+  about text,
+  subject text,
+  amount numeric,
+  currency text,
+  state text,
+  audit_path text
+);
+
+VIEW reporting.verdict (
+  contract text,
+  obligation text,
+  clause text,
+  party text,
+  subject text,
+  instance integer,
+  state text,
+  started_at timestamp with time zone,
+  due_at timestamp with time zone,
+  stopped_at timestamp with time zone,
+  revision integer,
+  effective_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  audit_path text,
+  case_link text
+);
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -569,6 +845,42 @@ BEGIN
     SELECT r.contract, r.version, r.hash, r.calendars, r.from_instant, recorded FROM unnest(p_published) r
     ON CONFLICT (contract, version) DO UPDATE SET
       hash = excluded.hash, calendars = excluded.calendars, from_instant = excluded.from_instant;
+  END IF;
+
+  RETURN recorded;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.save_batch(p_topic text, p_partition integer, p_epoch bigint, p_from_offset bigint, p_from_slice bigint, p_to_offset bigint, p_to_slice bigint, p_outbox_number bigint, p_last_offset bigint, p_last_appended_at timestamp with time zone, p_last_hash text, p_recorded_at timestamp with time zone, p_facts save_fact[], p_ids save_id[], p_waiting save_waiting[], p_waited save_waited[], p_states save_state[], p_verdicts save_verdict[], p_decisions save_decision[], p_quarantine save_quarantine[], p_outbox save_outbox[], p_contracts save_contract[], p_published save_published[], p_counts save_count[], p_periods save_period[])
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  recorded timestamptz;
+BEGIN
+  recorded := save_batch(p_topic, p_partition, p_epoch, p_from_offset, p_from_slice, p_to_offset, p_to_slice,
+    p_outbox_number, p_last_offset, p_last_appended_at, p_last_hash, p_recorded_at, p_facts, p_ids, p_waiting, p_waited,
+    p_states, p_verdicts, p_decisions, p_quarantine, p_outbox, p_contracts, p_published);
+
+  IF cardinality(p_counts) > 0 THEN
+    INSERT INTO standard_count AS c (contract, version, standard, minute, value, good, items, undecided, sum)
+    SELECT r.contract, r.version, r.standard, r.minute, r.value, r.good, r.items, r.undecided, r.sum::numeric
+    FROM unnest(p_counts) r
+    ON CONFLICT (contract, version, standard, minute, value) DO UPDATE SET
+      good = c.good + excluded.good, items = c.items + excluded.items,
+      undecided = c.undecided + excluded.undecided, sum = c.sum + excluded.sum;
+  END IF;
+
+  IF cardinality(p_periods) > 0 THEN
+    INSERT INTO standard_period (contract, standard, period, state, numerator, denominator, value, target, sample,
+      revision, number)
+    SELECT r.contract, r.standard, r.period, r.state, r.numerator, r.denominator, r.value, r.target, r.sample,
+      r.revision, r.number
+    FROM unnest(p_periods) r
+    ON CONFLICT (contract, standard, period) DO UPDATE SET
+      state = excluded.state, numerator = excluded.numerator, denominator = excluded.denominator,
+      value = excluded.value, target = excluded.target, sample = excluded.sample, revision = excluded.revision,
+      number = excluded.number;
   END IF;
 
   RETURN recorded;

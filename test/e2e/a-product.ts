@@ -14,7 +14,7 @@ export const STAMP_KEY = 'the key of a deployment that lives as long as its test
 export interface Product extends Standalone {
   /** Settings under which other processes reach the same deployment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Waits until everything that was appended so far has been judged and saved. */
+  /** Waits until everything that was appended so far has been judged and saved, no sweep is unfinished, and all is sent. */
   caughtUp(): Promise<void>;
 }
 
@@ -58,9 +58,14 @@ export async function startProduct(options: {
         [TOPICS.events],
       );
       const read = new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
-      return ends.every(({ partition, high }) => high === 0 || (read.get(partition) ?? 0) >= high) ? true : undefined;
+      if (!ends.every(({ partition, high }) => high === 0 || (read.get(partition) ?? 0) >= high)) return undefined;
+      const { rows: left } = await store.pool.query(
+        `SELECT 1 FROM contract_state WHERE json_array_length(coalesce(state -> 'sweeps', '[]')) > 0
+         UNION ALL SELECT 1 FROM outbox LIMIT 1`,
+      );
+      return left.length === 0 ? true : undefined;
     };
-    await eventually(behind, { within: 60_000 });
+    await eventually(behind, { within: 120_000 });
     if (fatal !== undefined) throw fatal;
   }
 

@@ -8,6 +8,7 @@ import { eventually } from '#libs/testkit';
 import { aConfigFolder, type ConfigFolder } from './a-config-folder.js';
 import { startProduct, type Product } from './a-product.js';
 import { allPages } from './all-pages.js';
+import { runCommand } from './run-command.js';
 
 const SECRET = `whsec_${Buffer.from('a secret for this test alone').toString('base64')}`;
 const TARGET_MILLIS = 4_000;
@@ -94,7 +95,7 @@ describe('a report that nobody takes up', () => {
         SMTP_URL: `smtp://127.0.0.1:${mailPort}`,
       },
     });
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await product?.close();
     await new Promise<void>((resolve) => smtp.close(() => resolve()));
@@ -174,7 +175,7 @@ describe('a report that nobody takes up', () => {
   });
 
   it('has a link in the mail that leads to the reasons', async () => {
-    const links = (mails[0]?.mail.text ?? '').match(/http:\/\/127\.0\.0\.1:\d+\/\S+/g) ?? [];
+    const links = (mails[0]?.mail.text ?? '').match(/http:\/\/127\.0\.0\.1:\d+\/v1\/breaches\S+/g) ?? [];
     expect(new Set(links).size).toBe(1);
     const response = await fetch(links[0]!);
     expect(response.status).toBe(200);
@@ -192,10 +193,54 @@ describe('a report that nobody takes up', () => {
     expect(() => new Webhook(SECRET).verify(`${call!.body} `, call!.headers)).toThrow();
   });
 
+  it('is acknowledged by the link in the mail of the party that owes it, and by nobody else', async () => {
+    const linkIn = (address: string): string | undefined =>
+      /http:\/\/127\.0\.0\.1:\d+\/v1\/acts\/\S+/.exec(mails.find(({ to }) => to === address)?.mail.text ?? '')?.[0];
+    expect(linkIn('ada@city.example.com')).toBeUndefined();
+    const link = linkIn('chen@lamps.example.com') ?? '';
+    expect((await fetch(link)).status).toBe(200);
+    const incidents = () =>
+      allPages<{ state: string; acknowledged: { by: string } | null }>(product.url, '/v1/incidents');
+    expect(await incidents()).toMatchObject([{ incident: 'LAMPS-1/take-up/R-7/1', state: 'open', severity: 'breach' }]);
+    expect((await fetch(link, { method: 'POST', body: 'note=' })).status).toBe(200);
+    await eventually(async () => ((await incidents())[0]?.state === 'acknowledged' ? true : undefined));
+    expect(await incidents()).toMatchObject([{ acknowledged: { by: '陈晨', note: null } }]);
+  });
+
+  it('leaves evidence of notice on the stream: what was sent to whom, and who acknowledged', async () => {
+    const evidence = async () => {
+      const { rows } = await product.servers.store.pool.query<{ type: string; data: Record<string, unknown> }>(
+        `SELECT type, data FROM fact WHERE source = '/pactwatch/notifier' ORDER BY type, data ->> 'channel', data ->> 'recipient'`,
+      );
+      return rows;
+    };
+    // Two mails, one call about the breach, and one about its acknowledgement.
+    const facts = await eventually(async () => ((await evidence()).length >= 5 ? evidence() : undefined));
+    expect(facts.map(({ type, data }) => [type, data['channel'], data['kind'], data['outcome']])).toEqual([
+      ['alert.acknowledged', undefined, undefined, undefined],
+      ['notice.sent', 'mail', 'breach', 'sent'],
+      ['notice.sent', 'mail', 'breach', 'sent'],
+      ['notice.sent', 'webhook', expect.any(String), 'sent'],
+      ['notice.sent', 'webhook', expect.any(String), 'sent'],
+    ]);
+  });
+
+  it('may be tried out: a test message goes the whole way, and the command shows the answers', async () => {
+    const route = 'The account manager of the party that owes the duty';
+    const out = await runCommand(['alert', 'test', '--route', route, '--lang', 'en', '--format', 'json'], product.env);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toHaveLength(3);
+    expect(lines.map((line) => line['status'])).toEqual(['sent', 'sent', 'sent']);
+    expect(mails.filter(({ mail }) => /\btest\b/i.test(mail.subject ?? ''))).toHaveLength(2);
+  });
+
   it('is counted as sent', async () => {
     const sent = async (channel: string) =>
       metric(new RegExp(`^pactwatch_alerts_sent_total\\{channel="${channel}",result="sent"\\} (\\d+)$`, 'm'));
-    await eventually(async () => ((await sent('mail')) === '2' && (await sent('webhook')) === '1' ? true : undefined));
+    await eventually(async () => ((await sent('mail')) === '4' && (await sent('webhook')) === '3' ? true : undefined));
   });
 });
 

@@ -109,7 +109,7 @@ describeWithKafka('a platform whose topic has other keys and another shape', () 
       writeFileSync(join(config.folder, name), text);
     }
     intake = IntakeProcess.start(product.env);
-  }, 120_000);
+  }, 600_000);
 
   afterAll(async () => {
     await intake?.discard();
@@ -147,7 +147,7 @@ describeWithKafka('a platform whose topic has other keys and another shape', () 
         intake.mustRun();
         return (await factsOf(contract)).length >= count ? true : undefined;
       },
-      { within: 60_000 },
+      { within: 120_000 },
     );
   }
 
@@ -269,7 +269,7 @@ describeWithKafka('a platform whose topic has other keys and another shape', () 
         );
         return found.length > 0 ? found : undefined;
       },
-      { within: 30_000 },
+      { within: 120_000 },
     );
     expect(kept).toMatchObject({ reason: 'SCHEMA', value: Buffer.from(value) });
     expect(kept!.detail).toMatch(/^door 'depot', depot\.log\/0\/\d+: the value is not JSON/);
@@ -314,7 +314,7 @@ describeWithKafka('a platform whose topic has other keys and another shape', () 
 
     intake.thaw();
     await judged(HELD, 10);
-    await eventually(async () => ((await feedAlerts(HELD)).length > 1 ? true : undefined), { within: 30_000 });
+    await eventually(async () => ((await feedAlerts(HELD)).length > 1 ? true : undefined), { within: 120_000 });
     await readUpTo(HELD, from + 10 * MINUTE);
     await product.caughtUp();
     expect(await verdictsOf(HELD, from)).toEqual(calm);

@@ -105,7 +105,7 @@ describeWithKafka('what comes in broken', () => {
     config = aConfigFolder([parcelContract(CONTRACT, Date.now())]);
     const { contracts, folder } = config;
     product = await startProduct({ contracts, configFolder: folder, brokers: broker.brokers });
-  }, 120_000);
+  }, 600_000);
   afterAll(async () => {
     await product?.close();
     await broker?.close();
@@ -146,7 +146,7 @@ describeWithKafka('what comes in broken', () => {
         const found = await select('SELECT FROM decision WHERE contract = $1 AND subject = $2', [CONTRACT, subject]);
         return found.length > 0 ? true : undefined;
       },
-      { within: 60_000 },
+      { within: 120_000 },
     );
 
   const end = async (): Promise<number> =>
@@ -251,7 +251,7 @@ describeWithKafka('what comes in broken', () => {
     );
     expect(kept.length).toBeGreaterThan(MANY);
     await eventually(async () => ((await select('SELECT FROM outbox')).length === 0 ? true : undefined), {
-      within: 60_000,
+      within: 120_000,
     });
     const told = (await readTopic(product.servers.log, TOPICS.quarantine)).map((record) => {
       const parsed = parseEvent(record);

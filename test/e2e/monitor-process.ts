@@ -72,7 +72,7 @@ export class MonitorProcess {
         this.mustRun();
         return this.lines().find(({ url }) => url !== undefined)?.['url'] as string | undefined;
       },
-      { within: 30_000 },
+      { within: 120_000 },
     );
   }
 

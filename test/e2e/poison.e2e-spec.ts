@@ -58,7 +58,7 @@ async function run(enough: () => Promise<boolean>): Promise<NodeJS.Signals | nul
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await eventually(
     async () => (child.exitCode !== null || child.signalCode !== null || (await enough()) ? true : undefined),
-    { within: 30_000 },
+    { within: 120_000 },
   );
   child.kill('SIGTERM');
   const [, signal] = await ended;

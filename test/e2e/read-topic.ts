@@ -24,7 +24,7 @@ export async function readTopic(log: Log, topic: string): Promise<LogRecord[]> {
     await eventually(
       () =>
         fatal.length > 0 || [...ends].every(([partition, end]) => positions.get(partition)! >= end) ? true : undefined,
-      { within: 30_000 },
+      { within: 120_000 },
     );
   } finally {
     await subscription.close();

@@ -178,7 +178,7 @@ describeWithKafka('a monitor whose servers fail while events come and deadlines 
     await deleteUnread(0);
     monitor = disturbed.start();
     ending = { code: await monitor.end(), said: errorsSince(0) };
-  }, 240_000);
+  }, 600_000);
 
   afterAll(async () => {
     await disturbed?.close();

@@ -113,7 +113,7 @@ function theStrays(start: () => Promise<OwnBroker | undefined>): void {
     });
     await product.servers.log.append(proper.map((event) => record(event)));
     await settled();
-  }, 120_000);
+  }, 600_000);
   afterAll(async () => {
     await product?.close();
     await broker?.close();

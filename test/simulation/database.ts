@@ -1,10 +1,13 @@
+import { Decimal } from 'decimal.js';
 import { compareCodePoints } from '#libs/evaluation';
 import {
   FencedError,
+  type AskedStandard,
   type ContractRow,
   type DecisionRow,
   type FactRow,
   type IdRow,
+  type KeptStandards,
   type Loaded,
   type LoadRequest,
   type OwnerRow,
@@ -14,11 +17,23 @@ import {
   type QueuedMessage,
   type QueuedRow,
   type Saved,
+  type StandardCountRow,
+  type Store,
+  type StandardPeriodRow,
   type StateRow,
   type Takeover,
   type VerdictRow,
   type WaitingRow,
 } from '#libs/store';
+
+/** What a process remembers of its last start at a partition. */
+export interface OwnStart {
+  readonly epoch: number;
+  readonly offset: number;
+  readonly slice: number;
+  named: number | null;
+  settled: boolean;
+}
 
 interface Owned {
   row: Omit<OwnerRow, 'named'>;
@@ -47,9 +62,11 @@ export class Database {
   readonly outbox = new Map<string, QueuedMessage[]>();
   readonly documents = new Map<string, Buffer>();
   readonly published = new Map<string, PublishedRow>();
+  readonly counts = new Map<string, StandardCountRow>();
+  readonly periods = new Map<string, StandardPeriodRow>();
   private readonly decided = new Set<string>();
-  /** Called where a partition is taken from another who has not ended in order, with the offset it stands at. */
-  onOvertaken: (partition: number, offset: number) => void = () => {};
+  /** Called where a partition is taken from another who has not ended in order, with the offset it stands at and that one's connection. */
+  onOvertaken: (partition: number, offset: number, connection: string) => void = () => {};
   /** Called within each save that is kept. */
   onSaved: (save: PartitionSave, before: OwnerRow) => void = () => {};
 
@@ -62,12 +79,12 @@ export class Database {
     return this.owners.get(placeOf(topic, partition))?.backend;
   }
 
-  /** Raises the epoch; the caller, who last held it at epoch `own` (0: never), has ended the predecessor's connection before. */
-  take(topic: string, partition: number, backend: string, own: number): Takeover {
+  /** Raises the epoch; the caller, whose last start here was `own`, has ended the predecessor's connection before. */
+  take(topic: string, partition: number, backend: string, own?: OwnStart): Takeover {
     const place = placeOf(topic, partition);
     const former = this.owners.get(place);
-    if (former !== undefined && !former.endedInOrder && former.row.epoch !== own)
-      this.onOvertaken(partition, former.row.nextOffset);
+    if (former !== undefined && !former.endedInOrder && former.row.epoch !== own?.epoch)
+      this.onOvertaken(partition, former.row.nextOffset, former.backend);
     const owned = taken(former, { topic, partition, backend, own });
     this.owners.set(place, owned);
     const contracts = [...this.contracts.values()].filter((one) => one.place === place);
@@ -77,12 +94,22 @@ export class Database {
       contracts: contracts
         .map(({ contract, clock, lastNumber, state }) => ({ contract, clock, lastNumber, state }))
         .sort((a, b) => (a.contract < b.contract ? -1 : 1)),
-      deadlines: [...this.states.values()].flatMap(({ contract, key, nextInstant }) =>
-        nextInstant === null || !mine.has(contract) ? [] : [{ contract, key, nextInstant }],
-      ),
+      deadlines: this.deadlinesOf(mine),
       faulted: this.faultedOf(mine),
       generation: 1,
     };
+  }
+
+  private deadlinesOf(contracts: ReadonlySet<string>): Takeover['deadlines'] {
+    const found = new Map<string, { contract: string; keys: string[]; instants: number[] }>();
+    for (const { contract, key, nextInstant } of this.states.values()) {
+      if (nextInstant === null || !contracts.has(contract)) continue;
+      const open = found.get(contract) ?? { contract, keys: [], instants: [] };
+      open.keys.push(key);
+      open.instants.push(nextInstant);
+      found.set(contract, open);
+    }
+    return [...found.values()];
   }
 
   private faultedOf(contracts: ReadonlySet<string>): Takeover['faulted'] {
@@ -95,9 +122,19 @@ export class Database {
     return [...found.values()];
   }
 
-  endInOrder(topic: string, partition: number, epoch: number): void {
+  /** Whether the caller still owned it; where another has taken it since, the start is taken back. */
+  endInOrder(topic: string, partition: number, start: OwnStart): boolean | undefined {
     const owned = this.owners.get(placeOf(topic, partition));
-    if (owned?.row.epoch === epoch) owned.endedInOrder = true;
+    if (owned === undefined || owned.row.epoch < start.epoch) return undefined;
+    if (owned.row.epoch === start.epoch) {
+      owned.endedInOrder = true;
+      return true;
+    }
+    const { row, named } = owned;
+    if (row.starts > 1 && countedHere(owned, start)) owned.row = { ...row, starts: row.starts - 1 };
+    if (named !== null && named.starts > 0 && named.offset === start.named)
+      owned.named = { ...named, starts: named.starts - 1 };
+    return false;
   }
 
   goOn(topic: string, partition: number, epoch: number, backend: string): OwnerRow | undefined {
@@ -165,6 +202,44 @@ export class Database {
       .slice(0, limit);
   }
 
+  standards(asked: readonly AskedStandard[]): KeptStandards {
+    const key = (one: { readonly contract: string; readonly version: number; readonly standard: string }): string =>
+      `${one.contract}\n${one.version}\n${one.standard}`;
+    const wanted = new Set(asked.map(key));
+    const contracts = new Set(asked.map(({ contract }) => contract));
+    return {
+      counts: [...this.counts.values()].filter((one) => wanted.has(key(one))),
+      periods: [...this.periods.values()].filter(({ contract }) => contracts.has(contract)),
+    };
+  }
+
+  statements(contracts: readonly string[]): Awaited<ReturnType<Store['statements']>> {
+    const decisions = contracts.flatMap((contract) => this.decisions.get(contract) ?? []);
+    const last = new Map(
+      decisions
+        .filter(({ type }) => type.startsWith('compliance.statement.'))
+        .map((row) => [`${row.contract}\n${row.subject}`, row]),
+    );
+    const rights = decisions.filter(({ type }) => type === 'compliance.right.raised');
+    return {
+      statements: [...last.values()].map(({ contract, subject: cycle, revision, number, record }) => ({
+        contract,
+        cycle,
+        revision,
+        number,
+        decidedAt: 0,
+        record,
+      })),
+      rights: rights.map(({ contract, obligation: rule, subject: about, effectiveAt: since, record }) => ({
+        contract,
+        rule,
+        about,
+        since,
+        record,
+      })),
+    };
+  }
+
   readOutbox(topic: string, partition: number, after: number, limit: number): QueuedRow[] {
     const rows = this.outbox.get(placeOf(topic, partition)) ?? [];
     const next = rows.filter((row) => row.number > after).slice(0, limit);
@@ -212,6 +287,8 @@ export class Database {
       subject_state: save.states.map((row) => `${row.contract}\n${row.key}`),
       verdict: save.verdicts.map((row) => `${row.contract}\n${row.obligation}\n${row.subject}\n${row.instance}`),
       contract_state: save.contracts.map((row) => row.contract),
+      standard_count: (save.counts ?? []).map(keyOfCount),
+      standard_period: (save.periods ?? []).map((row) => `${row.contract}\n${row.standard}\n${row.period}`),
       published_contract: (save.published ?? []).map((row) => `${row.contract}\n${row.version}`),
     };
     for (const [table, keys] of Object.entries(upserts)) {
@@ -246,12 +323,23 @@ export class Database {
     this.outbox.set(place, queue);
     for (const row of save.contracts) this.contracts.set(row.contract, { ...row, place });
     for (const row of save.published ?? []) this.published.set(`${row.contract}\n${row.version}`, row);
+    for (const row of save.counts ?? []) {
+      const known = this.counts.get(keyOfCount(row));
+      this.counts.set(keyOfCount(row), {
+        ...row,
+        good: row.good + (known?.good ?? 0),
+        items: row.items + (known?.items ?? 0),
+        undecided: row.undecided + (known?.undecided ?? 0),
+        sum: new Decimal(row.sum).plus(known?.sum ?? 0).toString(),
+      });
+    }
+    for (const row of save.periods ?? []) this.periods.set(`${row.contract}\n${row.standard}\n${row.period}`, row);
   }
 }
 
 function taken(
   known: Owned | undefined,
-  { topic, partition, backend, own }: { topic: string; partition: number; backend: string; own: number },
+  { topic, partition, backend, own }: { topic: string; partition: number; backend: string; own: OwnStart | undefined },
 ): Owned {
   if (known === undefined) {
     const start = { nextOffset: 0, slice: 0, outboxNumber: 0, last: null, recordedAt: null, starts: 1 };
@@ -260,15 +348,25 @@ function taken(
   }
   const { row, named } = known;
   const moved = known.startOffset !== row.nextOffset || known.startSlice !== row.slice;
-  const isNoAttempt = known.endedInOrder || row.epoch === own;
+  const isNoAttempt = known.endedInOrder || row.epoch === own?.epoch;
+  const held = own === undefined || own.settled || row.epoch <= own.epoch ? undefined : own;
+  const starts = isNoAttempt || (held !== undefined && countedHere(known, held)) ? row.starts : row.starts + 1;
+  let namedStarts = named?.starts ?? 0;
+  if (named?.epoch === row.epoch && isNoAttempt) namedStarts--;
+  if (named !== null && named.starts > 0 && held?.named === named.offset) namedStarts--;
   return {
-    row: { ...row, epoch: row.epoch + 1, starts: moved ? 1 : isNoAttempt ? row.starts : row.starts + 1 },
+    row: { ...row, epoch: row.epoch + 1, starts: moved ? 1 : starts },
     backend,
     startOffset: row.nextOffset,
     startSlice: row.slice,
     endedInOrder: false,
-    named: named !== null && named.epoch === row.epoch && isNoAttempt ? { ...named, starts: named.starts - 1 } : named,
+    named: named === null ? null : { ...named, starts: namedStarts },
   };
+}
+
+/** Whether the start began where the row's last one did: then it is among those that are counted. */
+function countedHere({ startOffset, startSlice }: Owned, { offset, slice }: OwnStart): boolean {
+  return startOffset === offset && startSlice === slice;
 }
 
 /** A name is behind when its record was saved. */
@@ -279,6 +377,10 @@ function asRead({ row, named }: Owned): OwnerRow {
 
 function refused(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
+}
+
+function keyOfCount({ contract, version, standard, minute, value }: StandardCountRow): string {
+  return JSON.stringify([contract, version, standard, minute, value]);
 }
 
 function placeOf(topic: string, partition: number): string {

@@ -1,6 +1,8 @@
 import {
   FencedError,
   UnknownOutcomeError,
+  type AskedStandard,
+  type KeptStandards,
   type Loaded,
   type LoadRequest,
   type OwnerRow,
@@ -13,7 +15,7 @@ import {
   type Takeover,
 } from '#libs/store';
 import type { CallKind, Calls } from './calls.js';
-import type { Database } from './database.js';
+import type { Database, OwnStart } from './database.js';
 
 /** What of the store a monitor uses. */
 type Used = Pick<
@@ -27,6 +29,8 @@ type Used = Pick<
   | 'openClocks'
   | 'load'
   | 'statesOfKinds'
+  | 'standards'
+  | 'statements'
   | 'save'
   | 'readOutbox'
   | 'ackOutbox'
@@ -42,8 +46,8 @@ interface Writer {
 /** The store as one process has it: a connection for each partition that it owns, over a database that it shares with others. */
 export class ProcessStore implements Used {
   private readonly writers = new Map<string, Writer>();
-  /** The epoch at which each partition was last taken here. */
-  private readonly epochs = new Map<string, number>();
+  /** How each partition was last taken here. */
+  private readonly starts = new Map<string, OwnStart>();
   private connections = 0;
 
   constructor(
@@ -60,12 +64,13 @@ export class ProcessStore implements Used {
       const predecessor = this.database.backendOf(topic, partition);
       if (predecessor !== undefined) this.calls.endConnection(predecessor);
     });
-    const own = this.epochs.get(place(topic, partition)) ?? 0;
+    const own = this.starts.get(place(topic, partition));
     const takeover = await this.ask('take', `takes ${partition}`, () =>
       this.database.take(topic, partition, connection, own),
     );
     this.writers.set(place(topic, partition), { connection, lost: false });
-    this.epochs.set(place(topic, partition), takeover.owner.epoch);
+    const { epoch, nextOffset: offset, slice } = takeover.owner;
+    this.starts.set(place(topic, partition), { epoch, offset, slice, named: null, settled: false });
     return takeover;
   }
 
@@ -73,7 +78,7 @@ export class ProcessStore implements Used {
     const writer = this.writers.get(place(topic, partition));
     this.writers.delete(place(topic, partition));
     if (writer === undefined) return;
-    if (inOrder && !writer.lost) await this.endInOrder(writer, topic, partition).catch(() => undefined);
+    if (inOrder) await this.endInOrder(writer, topic, partition).catch(() => undefined);
     writer.lost = true;
     this.calls.hangUp(writer.connection);
   }
@@ -82,28 +87,31 @@ export class ProcessStore implements Used {
     const writer = this.writers.get(place(topic, partition));
     if (writer?.lost === false) {
       try {
-        await this.endInOrder(writer, topic, partition);
-        return true;
+        if (await this.endInOrder(writer, topic, partition)) return true;
       } catch {
-        // The next line has the answer.
+        // The next line tries once more.
       }
     }
-    await this.release(topic, partition);
+    await this.release(topic, partition, true);
     return false;
   }
 
   async takeUp(topic: string, partition: number): Promise<OwnerRow | undefined> {
     const writer = this.writers.get(place(topic, partition));
-    const epoch = this.epochs.get(place(topic, partition));
-    if (writer?.lost !== false || epoch === undefined) return undefined;
-    return this.askOn(writer, 'take', `takes up ${partition}`, () =>
-      this.database.goOn(topic, partition, epoch, writer.connection),
+    const start = this.starts.get(place(topic, partition));
+    if (writer?.lost !== false || start === undefined) return undefined;
+    const owner = await this.askOn(writer, 'take', `takes up ${partition}`, () =>
+      this.database.goOn(topic, partition, start.epoch, writer.connection),
     ).catch(() => undefined);
+    if (owner !== undefined) start.settled = false;
+    return owner;
   }
 
   async nameRecord(topic: string, partition: number, epoch: number, offset: number): Promise<void> {
     const writer = this.writers.get(place(topic, partition));
     if (writer === undefined) throw new FencedError(topic, partition, `epoch ${epoch}`, 'no take by this process');
+    const start = this.starts.get(place(topic, partition));
+    if (start?.epoch === epoch) start.named = offset;
     await this.askOn(writer, 'end', `names record ${offset} of ${partition}`, () =>
       this.database.nameRecord(topic, partition, epoch, offset),
     );
@@ -151,6 +159,18 @@ export class ProcessStore implements Used {
     range?: { readonly after: string; readonly limit: number },
   ): Promise<readonly StateRow[]> {
     return this.ask('load', `loads states of ${asked.length} kinds`, () => this.database.statesOfKinds(asked, range));
+  }
+
+  standards(asked: readonly AskedStandard[]): Promise<KeptStandards> {
+    return this.ask('load', `loads what is counted for ${asked.length} standards`, () =>
+      this.database.standards(asked),
+    );
+  }
+
+  statements(contracts: readonly string[]): ReturnType<Store['statements']> {
+    return this.ask('load', `loads what was recorded of the statements of ${contracts.length} contracts`, () =>
+      this.database.statements(contracts),
+    );
   }
 
   load(request: LoadRequest): Promise<Loaded> {
@@ -204,11 +224,15 @@ export class ProcessStore implements Used {
     );
   }
 
-  private endInOrder(writer: Writer, topic: string, partition: number): Promise<void> {
-    const epoch = this.epochs.get(place(topic, partition))!;
-    return this.askOn(writer, 'end', `ends in order on ${partition}`, () =>
-      this.database.endInOrder(topic, partition, epoch),
-    );
+  /** A connection that is gone says nothing any more; another one can. */
+  private async endInOrder(writer: Writer, topic: string, partition: number): Promise<boolean> {
+    const start = this.starts.get(place(topic, partition));
+    if (start === undefined || start.settled) return false;
+    const says = `ends in order on ${partition}`;
+    const apply = (): boolean | undefined => this.database.endInOrder(topic, partition, start);
+    const owned = await (writer.lost ? this.ask('end', says, apply) : this.askOn(writer, 'end', says, apply));
+    start.settled = owned !== undefined;
+    return owned === true;
   }
 
   /** On the partition's own connection, behind what is under way there. */

@@ -185,6 +185,25 @@ duties:
     opens: { on: bill.sent, period: period }
     within: 2 calendar days
     fulfilledBy: { on: bill.paid, period: period }
+standards:
+  taken-rate:
+    clauses: ['1']
+    party: provider
+    rolling: 2 days
+    measure: { figure: share-met, instancesOf: take, placedBy: start, cancelled: excluded, undecided: wait }
+    target: at least 60%
+  done-rate:
+    clauses: ['2']
+    party: provider
+    every: month
+    measure: { figure: share-met, instancesOf: do, placedBy: due, cancelled: missed, undecided: leave-out }
+    target: at least ${version === 1 ? 60 : 70}%
+  questions:
+    clauses: ['3']
+    party: client
+    every: month
+    measure: { figure: count, of: job.asked }
+    target: at most 12
 excuses:
   exemptions:
     claimed: excuse.claimed

@@ -6,12 +6,14 @@ import {
   packState,
   PartitionJudge,
   toRecord,
+  toStandardRecord,
   versionsOf,
   type Decision,
   type IdEntry,
   type JudgeItem,
   type JudgeOutcome,
   type LoadedRows,
+  type StandardDecision,
 } from '#libs/evaluation';
 import { ContractLibrary } from '../../apps/monitor/src/contract-library.js';
 import { parseRecord, type ParseContext, type Publication } from '../../apps/monitor/src/parse-record.js';
@@ -33,6 +35,8 @@ export class Undisturbed {
   readonly facts: string[] = [];
   readonly refused: string[] = [];
   readonly states = new Map<string, string>();
+  /** Good, all, undecided items and the sum of a counter, by its key. */
+  readonly counts = new Map<string, number[]>();
   readonly ids = new Map<string, IdEntry>();
   readonly waiting = new Map<string, Waiting>();
   readonly judge = new PartitionJudge([], NO_LIMITS);
@@ -138,7 +142,17 @@ export class Undisturbed {
     for (const { fact, offset } of outcome.facts)
       this.facts.push(`${offset} ${fact.contract} ${fact.source} ${fact.id}`);
     for (const { refusal, offset } of outcome.refused) this.refused.push(`${offset} ${refusal.reason} ${refusal.id}`);
-    for (const decision of outcome.decisions) {
+    for (const { contract, version, standard, minute, value, ...change } of outcome.figures.values()) {
+      const at = JSON.stringify([contract, version, standard, minute, value]);
+      const known = this.counts.get(at) ?? [0, 0, 0, 0];
+      const { good, items, undecided, sum } = change;
+      this.counts.set(
+        at,
+        [good, items, undecided, sum.toNumber()].map((one, place) => one + known[place]!),
+      );
+    }
+    const decisions = [...outcome.decisions, ...outcome.standards].sort((a, b) => a.number - b.number);
+    for (const decision of decisions) {
       const list = this.decisions.get(decision.contract) ?? [];
       this.decisions.set(decision.contract, list);
       list.push(textOf(decision));
@@ -159,13 +173,24 @@ export class Undisturbed {
 /** The instance that a decision is about, and what it says but for its number. */
 export function unnumbered(text: string): { readonly instance: string; readonly text: string } {
   const { number: _, supersedes: __, ...decision } = JSON.parse(text) as Record<string, unknown>;
+  const period = decision['standard'] as Record<string, unknown> | undefined;
+  // How often it was revised around a sweep is no function of the log, what it comes to is.
+  if (period !== undefined)
+    return { instance: JSON.stringify([period['standard'], period['period']]), text: JSON.stringify(period) };
   const { obligation, subject, instance } = decision['verdict'] as Record<string, unknown>;
   return { instance: JSON.stringify([obligation, subject, instance]), text: JSON.stringify(decision) };
 }
 
-/** Decisions in the order of their instances, those about one as they followed each other. */
+/** Whether it is about a standard in a period. */
+export function isOfStandard(text: string): boolean {
+  return 'standard' in (JSON.parse(text) as object);
+}
+
+/** Decisions in the order of their instances, those about one as they followed each other; of a standard in a period the last. */
 export function byInstance(texts: readonly string[]): string[] {
+  const last = new Map(texts.map((text) => [unnumbered(text).instance, text]));
   return texts
+    .filter((text) => !isOfStandard(text) || last.get(unnumbered(text).instance) === text)
     .map((text, place) => ({ ...unnumbered(text), place }))
     .sort((a, b) => (a.instance < b.instance ? -1 : a.instance > b.instance ? 1 : a.place - b.place))
     .map(({ text }) => text);
@@ -175,12 +200,14 @@ const NUMBER = 9;
 
 /** A state without what hangs on when a sweep came to it: its mark, and the numbers of decisions, which are compared as such. */
 export function unswept(packed: string): string {
-  const [layout, names, facts, corrections, recorded] = JSON.parse(packed) as [
+  const [layout, names, facts, corrections, recorded, , contributed] = JSON.parse(packed) as [
     number,
     unknown,
     unknown,
     unknown,
     unknown[][],
+    unknown,
+    unknown,
   ];
   return JSON.stringify([
     layout,
@@ -188,6 +215,7 @@ export function unswept(packed: string): string {
     facts,
     corrections,
     recorded.map((row) => row.filter((_, at) => at !== NUMBER)),
+    contributed ?? null,
   ]);
 }
 
@@ -209,7 +237,8 @@ function compiled(id: string, version: Publication['version'], documents: Readon
   return read.contract;
 }
 
-function textOf(decision: Decision): string {
+function textOf(decision: Decision | StandardDecision): string {
+  if ('standard' in decision) return textOfStandard(decision);
   const { cause, warning, backfill } = decision;
   return JSON.stringify({
     type: decision.type,
@@ -223,8 +252,36 @@ function textOf(decision: Decision): string {
   });
 }
 
+function textOfStandard({ type, number, supersedes, effectiveAt, cause, backfill, ...one }: StandardDecision): string {
+  return JSON.stringify({
+    type,
+    number,
+    supersedes,
+    effectiveAt: formatInstant(effectiveAt),
+    cause: cause.kind === 'deadline' ? { kind: 'deadline', at: formatInstant(cause.at) } : cause,
+    backfill,
+    revision: one.revision,
+    standard: toStandardRecord(one.standard),
+  });
+}
+
 /** A stored decision in the same words. */
 export function textOfStored(row: { readonly type: string; readonly record: string }): string {
+  if (row.type.startsWith('compliance.standard.')) {
+    const {
+      number,
+      supersedes,
+      effectiveAt,
+      cause,
+      backfill,
+      revision,
+      id: _,
+      generation: __,
+      decidedAt: ___,
+      ...standard
+    } = JSON.parse(row.record) as Record<string, unknown>;
+    return JSON.stringify({ type: row.type, number, supersedes, effectiveAt, cause, backfill, revision, standard });
+  }
   const { number, supersedes, effectiveAt, cause, warning, backfill, ...record } = JSON.parse(row.record) as Record<
     string,
     unknown

@@ -1,6 +1,6 @@
 import { TOPICS } from '#libs/bus';
 import { PartitionJudge, type JudgeItem } from '#libs/evaluation';
-import type { PartitionSave, Saved } from '#libs/store';
+import type { KeptStandards, PartitionSave, Saved } from '#libs/store';
 import { Database } from './database.js';
 import type { Process } from './process.js';
 import { simulate } from './simulate.js';
@@ -8,7 +8,7 @@ import type { Tampering } from './world.js';
 
 const HOUR = 3_600_000;
 
-jest.setTimeout(60_000);
+jest.setTimeout(600_000);
 
 it('comes to the same as an undisturbed judge, whatever goes wrong', async () => {
   for (let seed = 1; seed <= 3; seed++) {
@@ -38,6 +38,12 @@ class LosesTheLastMessage extends Database {
 class KeepsNoState extends Database {
   override save(save: PartitionSave): Saved {
     return super.save({ ...save, states: save.states.slice(0, -1) });
+  }
+}
+
+class ForgetsCounts extends Database {
+  override standards(): KeptStandards {
+    return { counts: [], periods: [] };
   }
 }
 
@@ -144,6 +150,7 @@ describe('notices within a few seeds', () => {
     ],
     ['a save that loses a state', { database: () => new KeepsNoState() }, 5, /decision|state/],
     ['a takeover that reads no deadlines', { database: () => new ForgetsDeadlines() }, 5, /decision|deadline/],
+    ['a takeover that forgets what was counted', { database: () => new ForgetsCounts() }, 5, /decision|counter/],
     ['a takeover that drops sweeps', { database: () => new ForgetsSweeps() }, 20, /decision|state/],
     ['memory kept over a takeover', { process: keepingMemory }, 10, /decision|duplicate key/],
     ['a failed save taken for a good one', { process: sureOfSaves }, 10, /never saved/],

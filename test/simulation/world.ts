@@ -84,6 +84,8 @@ export class World implements Surroundings {
   private readonly happenings: Happening[];
   private readonly streams: Streams;
   private processes: Process[] = [];
+  /** By name, the dead, too. */
+  private readonly everyone = new Map<string, Process>();
   private time = BEGIN;
   private logSkew: number;
   private started = 0;
@@ -107,7 +109,7 @@ export class World implements Surroundings {
     this.logSkew = this.dice.between(-400, 400);
     this.log = new SharedLog(PARTITIONS, () => this.time + this.logSkew);
     tampering.log?.(this.log);
-    this.checks = new Checks(this.database, this.log);
+    this.checks = new Checks(this.database, this.log, (connection) => this.gone(connection));
     this.limits = { firings: this.dice.pick([2, 3, 5, 1_000]), heldStates: this.dice.pick([0, 2, 5, 20_000]) };
     const { happenings, streams } = Streams.of(this.dice.fork());
     this.happenings = [...happenings];
@@ -284,6 +286,7 @@ export class World implements Surroundings {
     process.skew = this.dice.between(-2_000, 150);
     this.tampering.process?.(process);
     this.processes.push(process);
+    this.everyone.set(process.name, process);
     this.say(`${process.name} starts`);
     return process;
   }
@@ -438,6 +441,13 @@ export class World implements Surroundings {
       this.silenceSeen.set(process, to);
       process.ticker.watchSilence();
     }
+  }
+
+  /** Dead, now or since then; one that slept could not say that it was alive. */
+  private gone(connection: string): () => boolean {
+    const owner = this.everyone.get(connection.split(' ').at(-1)!)!;
+    const asleep = !owner.awake;
+    return () => asleep || owner.dead;
   }
 
   private countFaulted(): void {

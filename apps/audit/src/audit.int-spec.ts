@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { ReadSide } from '#libs/store';
+import { HttpWrites, ReadSide } from '#libs/store';
 import { aSave, freshDatabase } from '#libs/testkit';
 import { aHistory, aLine, evaluatedLines } from '../test/a-history.js';
 import { AnAudit, serve, type Item } from '../test/an-audit.js';
@@ -425,6 +425,7 @@ describe('the edge', () => {
     `contracts/${DESK}/statements`,
     `contracts/${DESK}/statements/2030-03`,
     `contracts/${DESK}/rights`,
+    `contracts/${DESK}/findings`,
   ])('asks for a key at /v1/%s', async (path) => {
     expect((await fetch(`${base}/v1/${path}`)).status).toBe(401);
   });
@@ -447,6 +448,7 @@ describe('the edge', () => {
         '/v1/contracts/{contract}/standards',
         '/v1/contracts/{contract}/statements/{cycle}',
         '/v1/contracts/{contract}/rights',
+        '/v1/contracts/{contract}/findings',
       ]),
     );
   });
@@ -455,7 +457,7 @@ describe('the edge', () => {
 describe('a database that needs too long', () => {
   it('is said to be the reason', async () => {
     const { pool } = audit.store;
-    const hurried = await serve(new ReadSide(pool, { statementTimeoutMillis: 20 }));
+    const hurried = await serve(new ReadSide(pool, { statementTimeoutMillis: 20 }), new HttpWrites(pool));
     const blocker = await pool.connect();
     try {
       await blocker.query('BEGIN; LOCK TABLE verdict IN ACCESS EXCLUSIVE MODE');

@@ -1,4 +1,4 @@
-import { ReadSide } from '#libs/store';
+import { HttpWrites, ReadSide } from '#libs/store';
 import { aSave, freshDatabase } from '#libs/testkit';
 import { careContract } from '../test/a-care-contract.js';
 import { aHistory, aLine, evaluated, type Portion } from '../test/a-history.js';
@@ -12,6 +12,7 @@ const AMENDED = TEXT.replace('contract: CARE-1', 'contract: CARE-1\nversion: 2\n
 );
 
 const client = { source: '/pactwatch/client' };
+const provider = { source: '/pactwatch/provider' };
 const correction = { corrects: 'r2', action: 'replace', data: { month: '2030-02' } };
 const late = { appendedtime: '2030-04-03T03:00:00Z' };
 
@@ -26,6 +27,7 @@ const FIRST = [
   aLine(CARE, 's1', '2030-03-05T03:00:00Z', 'secret.told', 'S-1', { by: 'provider' }),
   aLine(CARE, 'b2', '2030-03-05T07:34:47Z', 'ticket.answered', 'T-2'),
   aLine(CARE, 'r2', '2030-03-06T01:00:00Z', 'report.sent', 'R-2', { month: '2030-07' }),
+  aLine(CARE, 'd0', '2030-03-08T03:00:00Z', 'ticket.answered', 'T-9'),
   aLine(CARE, 'd1', '2030-03-08T04:00:00Z', 'ticket.opened', 'T-9'),
   aLine(CARE, 'e1', '2030-04-02T02:00:00Z', 'ticket.opened', 'T-10'),
 ];
@@ -33,6 +35,7 @@ const FIRST = [
 /** What comes later changes what is true about March: a waiver, a correction, an answer that comes late, an amendment. */
 const SECOND = [
   aLine(CARE, 'w1', '2030-04-03T02:00:00Z', 'waiver.agreed', 'W-1', { instance: 'first-answer/T-2/1' }, client),
+  aLine(CARE, 'w2', '2030-04-03T02:10:00Z', 'waiver.agreed', 'W-2', { instance: 'first-answer/T-9/1' }, provider),
   aLine(CARE, 'r3', '2030-04-03T02:30:00Z', 'fact.corrected', undefined, correction),
   aLine(CARE, 'd2', '2030-03-08T05:00:00Z', 'ticket.answered', 'T-9', {}, late),
   aLine(CARE, 'e2', '2030-04-03T04:00:00Z', 'ticket.answered', 'T-10'),
@@ -59,6 +62,7 @@ const PATHS = [
   '/statements',
   '/statements/2030-03',
   '/rights',
+  '/findings',
   '/subjects/T-2/timeline',
   '/subjects/T-9/timeline',
   '/subjects/2030-02/timeline',
@@ -90,7 +94,9 @@ function recordsOf(items: readonly Item[]): string[] {
   return items.map(({ id: _, ...record }) => {
     const lines = record['lines'] as Record<string, unknown>[] | undefined;
     if (lines === undefined) return JSON.stringify({ ...record, ...('revision' in record ? { revision: 1 } : {}) });
-    return JSON.stringify({ ...record, lines: lines.map(({ verdict: _v, standard: _s, ...line }) => line) });
+    const { kind, contract, cycle, state, totals, net } = record;
+    const plain = lines.map(({ id: _i, instance: _n, adjusts: _a, verdict: _v, standard: _s, ...line }) => line);
+    return JSON.stringify({ kind, contract, cycle, state, lines: plain, totals, net });
   });
 }
 
@@ -101,6 +107,24 @@ describe('verdicts at the clock', () => {
     expect(items.filter(({ id }) => [T2, T3].includes(id)).map(({ state }) => state)).toEqual(['excused', 'paused']);
     const recorded = await audit.get(`/v1/contracts/${CARE}/decisions?subject=T-2`);
     expect(recorded.items.at(-1)).toMatchObject({ type: 'compliance.breach.withdrawn', state: 'excused' });
+  });
+});
+
+describe('facts that do not act', () => {
+  it('are the findings of evaluate, and marked in the timeline of their subject', async () => {
+    const findings = await of('/findings');
+    expect(findings.map((one) => JSON.stringify(one))).toEqual(evaluated(all, [TEXT, AMENDED]).findings);
+    expect(findings.map(({ finding, id, about }) => [finding, id, about])).toEqual([
+      ['STRAY', 'd0', 'T-9'],
+      ['AWAITING_ACCEPTANCE', 'd2', 'first-answer/T-9/1'],
+      ['NO_STANDING', 'w2', 'first-answer/T-9/1'],
+    ]);
+    const marked = (await of('/subjects/T-9/timeline')).filter((one) => 'finding' in one);
+    expect(marked.map(({ id, finding }) => [id, finding])).toEqual([
+      ['d0', 'STRAY'],
+      ['d2', 'AWAITING_ACCEPTANCE'],
+      ['w2', 'NO_STANDING'],
+    ]);
   });
 });
 
@@ -147,7 +171,7 @@ describe('standards, statements and rights', () => {
   it('lead from each line of a statement to the verdict or the standard behind it', async () => {
     const statement = await audit.get<Item>(`/v1/contracts/${CARE}/statements/2030-03?${KNOWN}`);
     const lines = statement['lines'] as Item[];
-    expect(statement).toMatchObject({ id: 'CARE-1/2030-03', state: 'frozen' });
+    expect(statement).toMatchObject({ id: 'CARE-1/2030-03', state: 'provisional' });
     expect(lines.map(({ remedy, verdict, standard }) => [remedy, verdict ?? standard])).toEqual([
       ['fee-share', 'CARE-1/answered/2030-03'],
       ['per-breach', T2],
@@ -172,7 +196,7 @@ describe('what was known at an instant', () => {
 
     // One that remembers nothing of what was asked before.
     beforeAll(async () => {
-      another = await serve(new ReadSide(audit.store.pool));
+      another = await serve(new ReadSide(audit.store.pool), new HttpWrites(audit.store.pool));
     });
     afterAll(() => another?.app.close());
 
@@ -194,7 +218,10 @@ describe('what was known at an instant', () => {
     const then = evaluated(FIRST, [TEXT]);
     for (const moment of [KNOWN, `${KNOWN}&${CLOCK_THEN}`]) {
       expect(recordsOf(await of(`/standards?${moment}`))).toEqual(then.standards);
-      expect(recordsOf(await of(`/statements?${moment}`))).toEqual(then.statements);
+      // Nothing of it was recorded as frozen: only what is reckoned as of an instant says what would be.
+      const isReckoned = moment.includes(CLOCK_THEN);
+      const stated = then.statements.map((one) => (isReckoned ? one : one.replace('"frozen"', '"provisional"')));
+      expect(recordsOf(await of(`/statements?${moment}`))).toEqual(stated);
       expect(recordsOf(await of(`/rights?${moment}`))).toEqual(then.rights);
     }
     expect(recordsOf(await of(`/verdicts?${KNOWN}&${CLOCK_THEN}`))).toEqual(then.verdicts);

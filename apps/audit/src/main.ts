@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { loadProcessSettings } from '#libs/settings';
-import { ReadSide, Store } from '#libs/store';
+import { openServers } from '#libs/servers';
+import { DEFAULT_PORTS, loadWriterSettings } from '#libs/settings';
+import { HttpWrites, ReadSide } from '#libs/store';
 import { runProcess } from '#libs/web';
 import { AuditModule } from './audit.module.js';
 import { serveDocs } from './serve-docs.js';
@@ -9,13 +10,23 @@ void runProcess({
   app: 'audit',
   title: 'audit',
   running: 'Audit answers.',
-  load: (env) => loadProcessSettings(env, 'audit by itself reads'),
-  compose: async ({ settings }, { opened, createApp }) => {
-    const store = opened(await Store.connect({ url: settings.databaseUrl, name: 'pactwatch-audit' }));
-    await store.migrate();
+  load: (env) => loadWriterSettings(env, 'audit by itself reads'),
+  compose: async ({ settings, stampKey }, { logger, opened, createApp }) => {
+    const { store, log } = opened(await openServers({ settings, name: 'pactwatch-audit', logger }));
     const app = await createApp(
-      [{ name: 'database', check: () => store.ping() }],
-      [AuditModule.register({ reads: new ReadSide(store.pool) })],
+      [
+        { name: 'database', check: () => store.ping() },
+        { name: 'log', check: () => log.ping() },
+      ],
+      [
+        AuditModule.register({
+          reads: new ReadSide(store.pool),
+          writes: new HttpWrites(store.pool),
+          log,
+          stampKey,
+          publicUrl: settings.publicUrl ?? `http://localhost:${DEFAULT_PORTS.audit}`,
+        }),
+      ],
     );
     serveDocs(app);
     return app;

@@ -35,6 +35,10 @@ events:
   waiver.revoked: { data: { instance: id } }
   evidence.accepted: { data: { fact: { fields: { source: id, id: id } } } }
   evidence.rejected: { data: { fact: { fields: { source: id, id: id } } } }
+  statement.disputed: { data: { cycle: month, line: { type: [id, integer] }, reason: text? } }
+  dispute.decided:
+    data: { dispute: id, outcome: [upheld, waived, adjusted], amount: { type: amount, requiredWhen: { outcome: adjusted } } }
+  statement.signed: { data: { cycle: month, revision: { type: integer, from: 1 } } }
 subjects:
   ticket: { title: { zh-CN: 工单, en: Ticket }, opened: ticket.opened, answered: ticket.answered }
   papers: { title: { zh-CN: 资料请求, en: Data request }, opened: papers.requested }
@@ -89,6 +93,7 @@ excuses:
   evidence: { accepted: evidence.accepted, rejected: evidence.rejected, fact: fact }
   waits:
     - { lateWith: papers, standstill: [first-answer], subjects: { field: for } }
+statements: { disputed: statement.disputed, decided: dispute.decided, signed: statement.signed }
 rights:
   told: { right: terminate, clause: '9.4', when: { after: breach, rule: secrecy } }
 `;

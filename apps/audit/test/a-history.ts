@@ -6,6 +6,7 @@ import {
   FactSet,
   packState,
   PartitionJudge,
+  toFindingRecord,
   toRecord,
   toStandardRecord,
   verdictId,
@@ -211,7 +212,7 @@ export function evaluated(
   lines: readonly string[],
   texts: readonly string[],
   asOf?: string,
-): Record<'verdicts' | 'standards' | 'statements' | 'rights', readonly string[]> {
+): Record<'verdicts' | 'standards' | 'statements' | 'rights' | 'findings', readonly string[]> {
   const versions = compileAll(texts);
   const set = new FactSet(versions);
   for (const line of lines) {
@@ -227,6 +228,7 @@ export function evaluated(
     standards: judged.standards.map((one) => JSON.stringify(toStandardRecord(one))),
     statements: statements.map((one) => JSON.stringify(toStatementRecord(one))),
     rights: rights.map((one) => JSON.stringify(toRightRecord(one))),
+    findings: judged.findings.map((one) => JSON.stringify(toFindingRecord(versions[0].id, one))),
   };
 }
 

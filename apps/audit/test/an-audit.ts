@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
-import { hashAccessKey, type Access } from '#libs/settings';
-import { ReadSide, Store, type OwnerRow, type PartitionSave } from '#libs/store';
+import type { NewRecord } from '#libs/bus';
+import { hashAccessKey, type Access, type Caller } from '#libs/settings';
+import { HttpWrites, ReadSide, Store, type OwnerRow, type PartitionSave } from '#libs/store';
 import { createLogger, createMetrics } from '#libs/telemetry';
 import { createWebApp, WebModule } from '#libs/web';
 import { AuditModule } from '../src/audit.module.js';
@@ -12,12 +13,20 @@ const KEY = 'a-key-for-the-tests';
 const ACCESS: Access = {
   open: false,
   keys: [
-    {
-      hash: Buffer.from(hashAccessKey(KEY).slice('sha256:'.length), 'hex'),
-      caller: { name: 'auditor', party: null, duties: ['auditor'], sources: [] },
-    },
+    listed({ name: 'auditor', party: null, duties: ['auditor'], sources: [] }, KEY),
+    listed({ name: 'lin.yue', party: 'client', duties: ['account-manager'], sources: [] }),
+    listed({ name: 'chen.chen', party: 'provider', duties: ['account-manager'], sources: [] }),
+    listed({ name: 'client-auditor', party: 'client', duties: ['auditor'], sources: [] }),
   ],
 };
+
+/** A key is called as its holder unless another is given. */
+function listed(caller: Caller, key: string = caller.name): Access['keys'][number] {
+  return { hash: Buffer.from(hashAccessKey(key).slice('sha256:'.length), 'hex'), caller };
+}
+
+/** Signs what the audits of the specs append. */
+export const STAMP_KEY = Buffer.alloc(32, 7);
 
 export type Item = Record<string, unknown> & { readonly id: string };
 export interface Page {
@@ -36,6 +45,8 @@ export class AnAudit {
   private constructor(
     readonly store: Store,
     readonly base: string,
+    /** What it has appended to the stream. */
+    readonly appended: readonly NewRecord[],
     private readonly app: INestApplication,
     private readonly kit: Kit,
   ) {}
@@ -44,8 +55,9 @@ export class AnAudit {
     const { database } = kit;
     const store = await Store.connect(database.url);
     await store.migrate();
-    const { app, base } = await serve(new ReadSide(store.pool));
-    return new AnAudit(store, base, app, kit);
+    const appended: NewRecord[] = [];
+    const { app, base } = await serve(new ReadSide(store.pool), new HttpWrites(store.pool), appended);
+    return new AnAudit(store, base, appended, app, kit);
   }
 
   async close(): Promise<void> {
@@ -65,6 +77,15 @@ export class AnAudit {
 
   ask(path: string, headers: Record<string, string> = {}, base = this.base): Promise<Response> {
     return fetch(`${base}${path}`, { headers: { authorization: `Bearer ${KEY}`, ...headers } });
+  }
+
+  /** Posts JSON as somebody, by the name of their key. */
+  post(path: string, who: string, body: object, headers: Record<string, string>): Promise<Response> {
+    return fetch(`${this.base}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${who}`, 'content-type': 'application/json', ...headers },
+    });
   }
 
   async text(path: string): Promise<string> {
@@ -103,13 +124,30 @@ export class AnAudit {
 }
 
 /** An audit of its own over what somebody else keeps. */
-export async function serve(reads: ReadSide): Promise<{ app: INestApplication; base: string }> {
+export async function serve(
+  reads: ReadSide,
+  writes: HttpWrites,
+  appended: NewRecord[] = [],
+): Promise<{ app: INestApplication; base: string }> {
   const app = await createWebApp(
     {
       module: class Audit {},
       imports: [
         WebModule.register({ access: ACCESS, metrics: createMetrics({ node: false }), checks: [] }),
-        AuditModule.register({ reads }),
+        AuditModule.register({
+          reads,
+          writes,
+          log: {
+            append: (records) => {
+              appended.push(...records);
+              return Promise.resolve(
+                records.map(({ topic }, offset) => ({ topic, partition: 0, offset, appendedAt: 0 })),
+              );
+            },
+          },
+          stampKey: STAMP_KEY,
+          publicUrl: 'https://pactwatch.example.com',
+        }),
       ],
     },
     { logger: createLogger('silent'), logLevel: 'silent' },

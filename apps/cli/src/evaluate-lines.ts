@@ -4,10 +4,13 @@ import {
   byPublicOrder,
   compareCodePoints,
   FactSet,
+  toFindingRecord,
   toRecord,
   toStandardRecord,
   versionsOf,
   type ContractVersions,
+  type FindingRecord,
+  type JudgedFinding,
   type JudgedVerdict,
   type StandardRecord,
   type StandardVerdict,
@@ -44,6 +47,8 @@ export interface Evaluation {
   /** By contract and the instant they were raised. */
   readonly rights: readonly RaisedRight[];
   readonly quarantined: readonly QuarantinedLine[];
+  /** Accepted facts that do not act, by contract and their time. */
+  readonly findings: readonly { readonly contract: string; readonly finding: JudgedFinding }[];
   readonly asOf: Instant;
 }
 
@@ -67,15 +72,18 @@ export function evaluateLines(
   return bench.result(options.asOf);
 }
 
-/** The records of `evaluate --format json`, kind after kind, each in its order. */
+/** The records of `evaluate --format json`, kind after kind, each in its order; findings where they are asked for. */
 export function* recordsOf(
   evaluation: Evaluation,
-): Generator<VerdictRecord | StandardRecord | StatementRecord | RightRecord | QuarantinedLine> {
+  shown: { readonly findings?: boolean } = {},
+): Generator<VerdictRecord | StandardRecord | StatementRecord | RightRecord | QuarantinedLine | FindingRecord> {
   for (const { verdict, revision } of evaluation.verdicts) yield toRecord(verdict, revision);
   for (const standard of evaluation.standards) yield toStandardRecord(standard);
   for (const statement of evaluation.statements) yield toStatementRecord(statement);
   for (const right of evaluation.rights) yield toRightRecord(right);
   yield* evaluation.quarantined;
+  if (shown.findings !== true) return;
+  for (const { contract, finding } of evaluation.findings) yield toFindingRecord(contract, finding);
 }
 
 interface ContractSet {
@@ -90,7 +98,12 @@ function byContract({ versions: [a] }: ContractSet, { versions: [b] }: ContractS
 function judgeContract({ versions, set }: ContractSet, asOf: Instant) {
   const judgement = set.judge(asOf);
   const statements = makeStatements(versions, judgement, asOf);
-  return { ...judgement, statements, rights: findRights(versions, { ...judgement, statements }, asOf) };
+  return {
+    ...judgement,
+    contract: versions[0].id,
+    statements,
+    rights: findRights(versions, { ...judgement, statements }, asOf),
+  };
 }
 
 class Bench {
@@ -150,6 +163,7 @@ class Bench {
       statements: judged.flatMap(({ statements }) => statements),
       rights: judged.flatMap(({ rights }) => rights),
       quarantined,
+      findings: judged.flatMap(({ contract, findings }) => findings.map((finding) => ({ contract, finding }))),
       asOf,
     };
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS, type NewRecord } from '#libs/bus';
 import type { JsonObject } from '#libs/contract';
-import { contentHash, signOwn, toRecordBinary } from '#libs/events';
+import { toOwnRecord } from '#libs/events';
 
 /** Names the import that a record of history belongs to. */
 export const IMPORT_EXTENSION = 'importid';
@@ -17,10 +17,6 @@ export function ownRecord(
     readonly data: JsonObject;
   },
 ): NewRecord {
-  const { contract, source, type, time, data } = own;
-  const id = randomUUID();
-  const hash = contentHash({ type, subject: undefined, time, data });
-  const ownsig = signOwn(stampKey, { contract, source, id, type, contentHash: hash });
-  const record = toRecordBinary({ id, source, type, time, contractid: contract, data, extensions: { ownsig } });
-  return { topic: TOPICS.events, ...record };
+  const { contract, ...event } = own;
+  return { topic: TOPICS.events, ...toOwnRecord(stampKey, { ...event, id: randomUUID(), contractid: contract }) };
 }

@@ -73,8 +73,26 @@ function offlineCommands(top: Command, act: Act): void {
     .requiredOption('--contract <file...>', 'contract files: versions of one contract, or several contracts')
     .requiredOption('--events <file>', 'CloudEvents, one JSON object per line (- for standard input)')
     .option('--as-of <instant>', 'RFC 3339, e.g. 2026-04-01T00:00:00+08:00; default: after the last event')
+    .option(
+      '--findings',
+      'also facts that do not act: by whoever may not decide, outside their case, late and not accepted',
+    )
     .addOption(formatOption('table', ['json', 'table']))
     .action(act(() => import('./commands/evaluate.js')));
+
+  top
+    .command('statement')
+    .description("what each party owes in a service cycle: from files, or as of the contract's clock from the server")
+    .requiredOption('--contract <file-or-id...>', 'with --events contract files, else the id of a contract')
+    .requiredOption('--cycle <cycle>', 'as the contract names it, e.g. 2026-03')
+    .option('--events <file>', 'offline: CloudEvents NDJSON (- for standard input)')
+    .option('--as-of <instant>', 'offline: RFC 3339; default: after the last event')
+    .addOption(formatOption('text', ['text', 'json', 'csv', 'xlsx', 'pdf']))
+    .addOption(new Option('--lang <language>', 'default: the language of the contract').choices(['zh-CN', 'en']))
+    .option('--loss-of-client <amount>', "what the client says it has lost; the provider's damages are held against it")
+    .option('--loss-of-provider <amount>', 'the same for the provider')
+    .option('--out <file>', 'write there; needed for pdf and xlsx')
+    .action(act(() => import('./commands/statement.js')));
 
   top
     .command('diff')
@@ -165,6 +183,31 @@ function serverCommands(top: Command, act: Act): void {
     .option('--contract <id>', 'key of lines that name no contract and whose source has none')
     .action(act(() => import('./commands/send.js')));
 
+  const alert = top.command('alert').description('messages to people and systems');
+  alert
+    .command('test')
+    .description('send a test message down a route, and say what the receivers answered')
+    .requiredOption('--route <name>', 'as it stands in config/routes')
+    .option('--contract <id>', 'whose contacts are written to; needed where several are published')
+    .addOption(new Option('--lang <language>', "default: each reader's own").choices(['zh-CN', 'en']))
+    .addOption(formatOption('text', ['text', 'json']))
+    .action(act(() => import('./commands/alert-test.js')));
+
+  const doors = top.command('doors').description("ways in for a platform's own topics");
+  doors
+    .command('list')
+    .description('how far each has read, and what was deleted before it was read')
+    .addOption(formatOption('table', ['json', 'table']))
+    .action(act(() => import('./commands/doors-list.js')));
+  doors
+    .command('skip')
+    .description('go on behind records that were deleted unread; the quarantine says which')
+    .argument('<door>', 'as listed')
+    .argument('<topic>', 'as listed')
+    .argument('<partition>', 'as listed', wholeNumber)
+    .requiredOption('--lost <number>', 'how many records are lost, as listed', wholeNumber)
+    .action(act(() => import('./commands/doors-skip.js')));
+
   const quarantine = top.command('quarantine').description('what could not be judged');
   quarantine
     .command('list')
@@ -199,8 +242,10 @@ function wholeProduct(top: Command, act: Act): void {
     .action(act(() => import('./commands/demo.js')));
   top
     .command('replay')
-    .description('judge the stored facts anew and compare; nothing is written')
+    .description('judge the stored facts anew and compare; without --apply nothing is written')
     .option('--contract <id>', 'only this contract')
+    .option('--apply', 'have the subjects in which something differs judged anew, as decisions with their reason')
+    .option('--reason <text>', 'with --apply: why, as it stands in each of these decisions')
     .addOption(formatOption('table', ['json', 'table']))
     .action(act(() => import('./commands/replay.js')));
   top

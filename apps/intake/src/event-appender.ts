@@ -6,7 +6,7 @@ import type { ContractShelf } from './contracts/contract-shelf.js';
 import { PublishedContracts } from './contracts/published-contracts.js';
 import { INTAKE_OPTIONS, type IntakeOptions } from './intake-options.js';
 import { judgeable } from './judgeable.js';
-import { refuseSpeaker } from './may-speak.js';
+import { refuseBinding, refuseSpeaker } from './may-speak.js';
 import { fieldOf, type RefusedEvent } from './refused-event.js';
 import { recordBytes, toStreamRecord } from './to-stream-record.js';
 
@@ -34,7 +34,7 @@ export class EventAppender {
     const records: NewRecord[] = [];
     const refused: RefusedEvent[] = [];
     events.forEach((event, index) => {
-      const checked = this.check(event, index, shelf, now);
+      const checked = this.check(event, index, shelf, now, caller);
       if ('kind' in checked) refused.push(checked);
       else records.push(checked);
     });
@@ -49,7 +49,13 @@ export class EventAppender {
     return events.every((event) => recent.knows(event)) ? recent : this.contracts.reload();
   }
 
-  private check(event: EventEnvelope, index: number, shelf: ContractShelf, now: number): NewRecord | RefusedEvent {
+  private check(
+    event: EventEnvelope,
+    index: number,
+    shelf: ContractShelf,
+    now: number,
+    caller: WebCaller,
+  ): NewRecord | RefusedEvent {
     const judged = judgeable(event, shelf, now);
     if (!judged.ok && judged.kind === 'unavailable') {
       return { index, kind: 'unavailable', field: 'contractid', detail: judged.detail };
@@ -58,6 +64,8 @@ export class EventAppender {
       const { reason, detail } = judged;
       return { index, kind: 'refused', reason, field: fieldOf(detail), detail };
     }
+    const unbound = refuseBinding(caller, event, shelf.find(judged.contract)?.money.statementEvents ?? null);
+    if (unbound !== undefined) return { index, kind: 'not-allowed', field: 'type', detail: unbound };
     const record = toStreamRecord(event, judged.contract, this.options.stampKey);
     const bytes = recordBytes(record);
     if (bytes <= eventLimits.messageBytes) return record;

@@ -216,7 +216,7 @@ describe('an event that is taken in', () => {
     expect((await problemOf(response)).errors).toMatchObject([{ field: 'contractid', reason: 'UNKNOWN_CONTRACT' }]);
     const other = sample()
       .replace('contract: CRM-2026-001', 'contract: OTHER')
-      .replace('/platform/crm: { trust: trusted,', '/elsewhere: { default: true, trust: trusted,');
+      .replace('/platform/crm:\n    trust: trusted', '/elsewhere:\n    default: true\n    trust: trusted');
     await publish('OTHER', 1, other);
     expect((await send(unnamed)).status).toBe(202);
     const partition = homePartition('OTHER', PARTITIONS);

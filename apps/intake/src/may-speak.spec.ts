@@ -1,5 +1,5 @@
 import type { WebCaller } from '#libs/web';
-import { refuseSpeaker } from './may-speak.js';
+import { refuseBinding, refuseSpeaker } from './may-speak.js';
 
 function caller(difference: Partial<WebCaller>): WebCaller {
   return { name: 'somebody', party: null, duties: [], sources: [], open: false, ...difference };
@@ -47,3 +47,32 @@ it.each(['tick', 'watermark', 'contract.published', 'import.begun', 'import.comp
     expect(refuseSpeaker(open, { source: '/pactwatch/client', type })?.field).toBe('type');
   },
 );
+
+describe('what binds a side', () => {
+  const binding = { disputed: 'statement.disputed', decided: 'dispute.decided', signed: 'statement.signed' };
+  const manager = caller({ party: 'client', duties: ['account-manager'] });
+  const signed = { source: '/pactwatch/client', type: 'statement.signed' };
+
+  it.each([
+    ['an account manager', manager, signed, undefined],
+    ['an auditor', caller({ party: 'client', duties: ['auditor'] }), signed, 'lacks the duty'],
+    [
+      'an auditor, something else',
+      caller({ party: 'client', duties: ['auditor'] }),
+      { ...signed, type: 'waiver.agreed' },
+      undefined,
+    ],
+    [
+      'an arbiter',
+      caller({ party: 'arbiter', duties: ['arbiter'] }),
+      { source: '/pactwatch/arbiter', type: 'dispute.decided' },
+      undefined,
+    ],
+    ['whoever sits there', open, signed, undefined],
+    ['a system', system, { ...signed, source: '/platform/crm' }, undefined],
+  ])('is sent by %s', (_, who, event, refused) => {
+    expect(refuseBinding(who, event, binding)).toEqual(
+      refused === undefined ? undefined : expect.stringContaining(refused),
+    );
+  });
+});

@@ -1,6 +1,7 @@
 import { doorTypes, isOwnSource } from '#libs/events';
 import { ACCESS_PARTIES } from '#libs/settings';
-import type { WebCaller } from '#libs/web';
+import type { Contract } from '#libs/contract';
+import { refuseAct, type WebCaller } from '#libs/web';
 
 /** Sources of what people of the parties enter, by party. */
 const PEOPLE = new Map(ACCESS_PARTIES.map((party) => [`/pactwatch/${party}`, party]));
@@ -38,6 +39,22 @@ export function refuseSpeaker(
     return { field: 'type', detail: `type '${type}' is written by the product itself and by nobody else` };
   }
   return undefined;
+}
+
+/**
+ * Whether a person may send what binds their side: a dispute of a statement, its decision, a signature. It takes the same duty
+ * as where these are entered by name.
+ *
+ * @param binding types of such events of the contract; null where it names none
+ */
+export function refuseBinding(
+  caller: WebCaller,
+  { source, type }: { readonly source: string; readonly type: string },
+  binding: Contract['money']['statementEvents'],
+): string | undefined {
+  const side = PEOPLE.get(source);
+  if (side === undefined || binding === null || !Object.values(binding).includes(type)) return undefined;
+  return refuseAct(caller, side);
 }
 
 function allowedSources(caller: WebCaller): readonly string[] {

@@ -4,8 +4,8 @@ import {
   contentHash,
   isOwnSource,
   reservedExtensions,
-  signOwn,
   signStamp,
+  toOwnRecord,
   toRecordBinary,
   type EventEnvelope,
 } from '#libs/events';
@@ -15,15 +15,11 @@ const RESERVED: ReadonlySet<string> = new Set([...Object.values(reservedExtensio
 
 /** The record of an event for the stream: CloudEvents binary mode under its contract's key, signed where it is our own. */
 export function toStreamRecord(event: EventEnvelope, contract: string, stampKey: Buffer): NewRecord {
-  const kept = Object.entries(event.extensions).filter(([name]) => !RESERVED.has(name));
-  if (isOwnSource(event.source)) {
-    const { type, subject, time, data, source, id } = event;
-    const hash = contentHash({ type, subject, time, data });
-    const ownsig = signOwn(stampKey, { contract, source, id, type, contentHash: hash });
-    kept.push([reservedExtensions.ownSignature, ownsig]);
-  }
-  const extensions = Object.fromEntries(kept);
-  return { topic: TOPICS.events, ...toRecordBinary({ ...event, contractid: contract, extensions }) };
+  const extensions = Object.fromEntries(Object.entries(event.extensions).filter(([name]) => !RESERVED.has(name)));
+  const sent = { ...event, contractid: contract, extensions };
+  const { source } = event;
+  const record = isOwnSource(source) ? toOwnRecord(stampKey, { ...sent, source }) : toRecordBinary(sent);
+  return { topic: TOPICS.events, ...record };
 }
 
 /** The same for a fact that came through a door: stamped with the instant at which it reached us. */

@@ -4,7 +4,7 @@ import { aSession } from '../test/a-session.js';
 import { aFactItem, judged } from '../test/judged.js';
 import { labContract } from '../test/lab-contract.js';
 import { anEvent, asRead } from '../test/lab-records.js';
-import { countBatch } from './batch-metrics.js';
+import { countBatch, showContract } from './batch-metrics.js';
 import type { PartitionSession } from './partition-session.js';
 
 const T = Date.parse('2026-03-02T02:00:00Z');
@@ -108,4 +108,14 @@ it('shows clocks, sources and progress as instants in seconds', async () => {
   expect(await lines('partition_last')).toEqual([
     `partition_last_progress_timestamp_seconds{partition="3"} ${T / 1_000 + 1}`,
   ]);
+});
+
+it('shows from the takeover on which feeds are silent', async () => {
+  session = aSession([labContract('LAB-1', { door: 'crm' })]);
+  const memory = session.judge.contracts.get('LAB-1')!;
+  showContract(memory, metrics);
+  expect(await lines('feed_silent')).toEqual(['feed_silent{contract="LAB-1",feed="crm"} 0']);
+  memory.silent.set('door crm', T);
+  showContract(memory, metrics);
+  expect(await lines('feed_silent')).toEqual(['feed_silent{contract="LAB-1",feed="crm"} 1']);
 });

@@ -1,5 +1,5 @@
 import { TOPICS } from '#libs/bus';
-import { verdictId } from '#libs/evaluation';
+import { standardId, verdictId } from '#libs/evaluation';
 import { binaryHeaders } from '#libs/events';
 import type { DecisionRow, OutboxRow } from '#libs/store';
 
@@ -18,17 +18,31 @@ export function decisionMessage(row: DecisionRow, recordedAt: number, recordedTe
     id: `${contract}/${row.generation}/${number}`,
     source: MONITOR_SOURCE,
     type: row.type,
-    subject: verdictId(row),
+    subject: decidedId(row),
     time: recordedAt,
     timeText: recordedText,
     contractid: contract,
   });
   return {
-    topic: TOPICS.decisions,
+    topic: isAboutStatement(row) ? TOPICS.statements : TOPICS.decisions,
     key: contract,
     partition: null,
     headers,
     value: row.record,
     decisionNumber: number,
   };
+}
+
+function isAboutStatement({ type }: DecisionRow): boolean {
+  return type.startsWith('compliance.statement.');
+}
+
+/**
+ * Of an instance `contract/obligation/subject/instance`; of a standard in a period and of a right, which have none, without the
+ * last part; of a statement `contract/cycle`.
+ */
+function decidedId(row: DecisionRow): string {
+  const { contract, obligation: standard, subject: period, instance } = row;
+  if (isAboutStatement(row)) return `${contract}/${period}`;
+  return instance === 0 ? standardId({ contract, standard, period }) : verdictId(row);
 }

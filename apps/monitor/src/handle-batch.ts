@@ -30,7 +30,7 @@ export interface BatchContext {
 }
 
 /** Thrown where the process is about to end: what is not judged yet is left to the next owner. */
-class StoppingError extends Error {
+export class StoppingError extends Error {
   override readonly name = 'StoppingError';
   readonly retriable = true;
 }

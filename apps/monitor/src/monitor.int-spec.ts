@@ -108,6 +108,55 @@ it('revises what a late fact shows otherwise', async () => {
   expect(second!.record).toMatchObject({ state: 'met', revision: 2, supersedes: first!.number });
 });
 
+it('keeps the silence of a source among the facts, and leaves unknown what fell due in it', async () => {
+  await lab.publish(labContract(ID, { heartbeat: 'PT20S' }));
+  const tick = ownRecord({ source: '/pactwatch/monitor', type: 'tick', time: Date.now(), contract: null });
+  await lab.append(received('S-1', { time: ago(29.5 * MINUTE) }));
+  await lab.log.append([{ ...tick, partition: HOME }]);
+  const monitor = await lab.byHand();
+  await monitor.assigned(TOPICS.events, HOME);
+  const { records, ...batch } = await lab.batch(HOME);
+  // The tick comes so late that the lab must have said something before.
+  const silent = records.map((one, at) => (at < 2 ? one : { ...one, appendedAt: one.appendedAt + 2 * MINUTE }));
+  await judge(monitor, { ...batch, records: silent });
+  await eventually(async () => ((await told()).at(-1) === 'S-1 breach.withdrawn' ? true : undefined));
+  const { rows } = await lab.store.pool.query<{ type: string; subject: string }>(
+    `SELECT type, subject FROM fact WHERE contract = $1 AND source = '/pactwatch/monitor'`,
+    [ID],
+  );
+  expect(rows).toEqual([{ type: 'feed.silent', subject: LAB }]);
+  expect((await lab.decisions(ID)).at(-1)!.record).toMatchObject({
+    state: 'unknown',
+    because: { gaps: [{ source: LAB }] },
+  });
+});
+
+it('judges anew what replay found different, and names the reason', async () => {
+  const { stop } = await lab.start();
+  await lab.publish(labContract(ID));
+  await lab.append(received('S-1', { time: ago(HOUR) }), received('S-2', { time: ago(HOUR) }));
+  await untilTold('S-1 breach.declared', 'S-2 breach.declared');
+  await stop();
+  // As if a program with a defect had recorded it.
+  const place = [ID, 'sample/S-1'];
+  const { rows } = await lab.store.pool.query<{ packed: string }>(
+    'SELECT packed FROM subject_state WHERE contract = $1 AND key = $2',
+    place,
+  );
+  const packed = rows[0]!.packed.replace('"breached"', '"met"');
+  await lab.store.pool.query('UPDATE subject_state SET packed = $3 WHERE contract = $1 AND key = $2', [
+    ...place,
+    packed,
+  ]);
+  await lab.start();
+  const data = { keys: ['sample/S-1', 'sample/S-2'], reason: 'the program was mended' };
+  const asked = { id: 'r-1', source: '/pactwatch/replay', type: 'contract.replayed', subject: undefined };
+  await lab.append(ownRecord({ ...asked, time: Date.now(), contract: ID, data }));
+  await untilTold('S-1 breach.declared', 'S-2 breach.declared', 'S-1 breach.reinstated');
+  const cause = { kind: 'replay', id: 'r-1', reason: 'the program was mended' };
+  expect((await lab.decisions(ID)).at(-1)!.record).toMatchObject({ state: 'breached', revision: 2, cause });
+});
+
 it('keeps a correction of what has not come, and applies it when that comes', async () => {
   await lab.start();
   await lab.publish(labContract(ID));

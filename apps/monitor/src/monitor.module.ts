@@ -8,7 +8,9 @@ import {
 import { ScheduleModule } from '@nestjs/schedule';
 import { EventsController } from './events.controller.js';
 import { FactPartitionsJob } from './fact-partitions.job.js';
+import { LiabilityGauges } from './liability-gauges.js';
 import { Monitor } from './monitor.js';
+import { MonitorGauges } from './monitor-gauges.js';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
 import { Ticker } from './ticker.js';
 
@@ -22,7 +24,14 @@ export class MonitorModule implements BeforeApplicationShutdown, OnApplicationSh
       module: MonitorModule,
       imports: [ScheduleModule.forRoot()],
       controllers: [EventsController],
-      providers: [{ provide: MONITOR_OPTIONS, useValue: options }, Ticker, Monitor, FactPartitionsJob],
+      providers: [
+        { provide: MONITOR_OPTIONS, useValue: options },
+        Ticker,
+        Monitor,
+        MonitorGauges,
+        LiabilityGauges,
+        FactPartitionsJob,
+      ],
       exports: [Monitor],
     };
   }

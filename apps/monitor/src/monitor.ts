@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LogBatch, TakenBatch } from '#libs/bus';
-import { FencedError, isTransient, UnknownOutcomeError, type OwnerRow } from '#libs/store';
+import { FencedError, isTransient, UnknownOutcomeError, type OwnerRow, type Takeover } from '#libs/store';
 import type { SavedBatch } from './announce.js';
-import { countBatch } from './batch-metrics.js';
+import { countBatch, showContract } from './batch-metrics.js';
 import { ContractLibrary } from './contract-library.js';
-import { handleBatch } from './handle-batch.js';
+import { handleBatch, StoppingError } from './handle-batch.js';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
-import { LogChangedError, openSession, recordHash, type PartitionSession } from './partition-session.js';
+import { isOnTrial, LogChangedError, openSession, recordHash, type PartitionSession } from './partition-session.js';
 import { machineTime, type ProcessTime } from './process-time.js';
 import { Relay } from './relay.js';
 import { Ticker } from './ticker.js';
@@ -15,6 +15,12 @@ const FIRST_PAUSE_MILLIS = 100;
 const LONGEST_PAUSE_MILLIS = 5_000;
 /** How long what was given up in order is kept: a rebalance often gives it back. */
 const LAID_DOWN_MILLIS = 60_000;
+
+/**
+ * Owners that were overtaken and live say so when their next sign of life, or save, fails: until then a start of theirs looks
+ * like one that died.
+ */
+const TAKEN_BACK_MILLIS = 3_000;
 
 /** Thrown when a partition cannot go on just now: the same records are to be delivered again. */
 class TryAgainError extends Error {
@@ -63,12 +69,20 @@ export class Monitor {
   /** Takes the partition; the offset to go on from is the one stored with the effects. */
   async assigned(topic: string, partition: number): Promise<number> {
     const { logger } = this.options;
+    if (this.stopping) throw new StoppingError('The process is about to end.');
     const place = placeOf(topic, partition);
     this.awaited.add(place);
     try {
       const { session } = (await this.takeUp(topic, partition)) ?? (await this.take(topic, partition));
       this.awaited.delete(place);
       logger.debug({ topic, partition, epoch: session.epoch, offset: session.nextOffset }, 'Partition taken.');
+      if (session.trial !== null) {
+        const { through, poison } = session.trial;
+        logger.warn(
+          { topic, partition, through, poison },
+          'Owners have died here again and again: records are judged one by one.',
+        );
+      }
       return session.last === null ? await this.lowest(session) : session.nextOffset;
     } catch (error) {
       if (error instanceof LogChangedError) {
@@ -134,6 +148,22 @@ export class Monitor {
     return place === undefined ? Promise.resolve() : Promise.reject(new Error(`Partition ${place} is being taken.`));
   }
 
+  /** What is held of the partitions that were taken. */
+  sessions(): readonly PartitionSession[] {
+    return [...this.held.values()].map(({ session }) => session);
+  }
+
+  /** Partitions that the log has given this process; the offset to be read next is null where one is not taken. */
+  positions(): { readonly topic: string; readonly partition: number; readonly nextOffset: number | null }[] {
+    const held = [...this.held.values()].map(({ session: { topic, partition, nextOffset } }) => ({
+      topic,
+      partition,
+      nextOffset,
+    }));
+    const others = [...new Set([...this.awaited, ...this.stopped.keys()])].filter((place) => !this.held.has(place));
+    return [...held, ...others.map((place) => ({ ...partedPlace(place), nextOffset: null }))];
+  }
+
   /** Nothing further is begun: what is under way is saved, and the rest of a batch is left to whoever reads it next. */
   stopReading(): void {
     this.stopping = true;
@@ -150,9 +180,19 @@ export class Monitor {
     const former = this.held.get(placeOf(topic, partition));
     if (former !== undefined) await this.drop(former, true);
     const { store, process, limits } = this.options;
-    const takeover = await store.take(topic, partition, process);
+    const takeover = await this.withTrueStarts(await store.take(topic, partition, process));
     await this.compareLast(takeover.owner);
     return this.begin(await openSession(topic, partition, takeover, this.library, store, this.time.now(), limits));
+  }
+
+  /** Before records are held to kill their process, those who only were overtaken may take their starts back. */
+  private async withTrueStarts(takeover: Takeover): Promise<Takeover> {
+    const { topic, partition, epoch } = takeover.owner;
+    if (!isOnTrial(takeover.owner)) return takeover;
+    await new Promise<void>((resolve) => void this.time.after(TAKEN_BACK_MILLIS, resolve));
+    const owner = await this.options.store.readOwner(topic, partition);
+    // Whoever has it now will count for himself; what is saved here is refused.
+    return owner?.epoch === epoch ? { ...takeover, owner } : takeover;
   }
 
   private async begin(session: PartitionSession): Promise<Held> {
@@ -162,9 +202,7 @@ export class Monitor {
       metrics.openClocks.set({ contract, rule: obligation }, open);
     }
     // The clock of a contract whose door is silent may stand still for long: it is to be seen all the same.
-    for (const { id, clock } of session.judge.contracts.values()) {
-      if (clock !== null) metrics.contractClock.set({ contract: id }, clock / 1_000);
-    }
+    for (const contract of session.judge.contracts.values()) showContract(contract, metrics);
     const held = { session, relay: new Relay(session, { store, log, metrics, logger, time: this.time }) };
     this.held.set(placeOf(topic, partition), held);
     held.relay.wake();
@@ -275,6 +313,8 @@ export class Monitor {
   /** What may pass by itself is tried again, more and more slowly; a defect ends the process with its own error. */
   private async again(topic: string, partition: number, error: unknown): Promise<Error> {
     const place = placeOf(topic, partition);
+    // The process ends: nothing is wrong, and nothing is taken again.
+    if (error instanceof StoppingError) return error;
     if (!isPassing(error)) return error instanceof Error ? error : new Error(String(error));
     const failures = (this.failures.get(place) ?? 0) + 1;
     this.failures.set(place, failures);
@@ -292,4 +332,9 @@ function isPassing(error: unknown): boolean {
 
 function placeOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;
+}
+
+function partedPlace(place: string): { readonly topic: string; readonly partition: number } {
+  const at = place.lastIndexOf('/');
+  return { topic: place.slice(0, at), partition: Number(place.slice(at + 1)) };
 }

@@ -12,8 +12,14 @@ import {
 export const ownTypes = {
   tick: 'tick',
   contractPublished: 'contract.published',
+  contractReplayed: 'contract.replayed',
   importBegun: 'import.begun',
   importCompleted: 'import.completed',
+  noticeSent: 'notice.sent',
+  alertAcknowledged: 'alert.acknowledged',
+  alertSilenced: 'alert.silenced',
+  alertEscalated: 'alert.escalated',
+  alertTest: 'alert.test',
   ...doorTypes,
 } as const;
 
@@ -21,11 +27,26 @@ export const ownTypes = {
 export const ownWriters: Readonly<Record<string, string>> = {
   [ownTypes.tick]: '/pactwatch/monitor',
   [ownTypes.contractPublished]: '/pactwatch/publish',
+  [ownTypes.contractReplayed]: '/pactwatch/replay',
   [ownTypes.importBegun]: '/pactwatch/import',
   [ownTypes.importCompleted]: '/pactwatch/import',
+  [ownTypes.noticeSent]: '/pactwatch/notifier',
+  [ownTypes.alertAcknowledged]: '/pactwatch/notifier',
+  [ownTypes.alertSilenced]: '/pactwatch/notifier',
+  [ownTypes.alertEscalated]: '/pactwatch/notifier',
+  [ownTypes.alertTest]: '/pactwatch/alert',
   [ownTypes.watermark]: DOOR_SOURCE,
   [ownTypes.recordRefused]: DOOR_SOURCE,
 };
+
+/** Facts about messages and incidents: they happen by the wall clock, also long after the last duty of the contract has ended. */
+export const noticeTypes: ReadonlySet<string> = new Set([
+  ownTypes.noticeSent,
+  ownTypes.alertAcknowledged,
+  ownTypes.alertSilenced,
+  ownTypes.alertEscalated,
+  ownTypes.alertTest,
+]);
 
 /** Marks a stray that was sent home. */
 export const REKEYED_EXTENSION = 'rekeyed';

@@ -1,7 +1,7 @@
 import { parseInstant } from '#libs/calendar';
-import type { Refusal } from '#libs/contract';
+import type { Fact, Refusal } from '#libs/contract';
 import { homePartition, type LogRecord } from '#libs/bus';
-import type { JudgeItem, PublishedVersion } from '#libs/evaluation';
+import { compareCodePoints, type JudgeItem, type PublishedVersion } from '#libs/evaluation';
 import {
   contentHash,
   isOwnSource,
@@ -15,7 +15,7 @@ import {
   type EventEnvelope,
 } from '#libs/events';
 import type { ContractLibrary } from './contract-library.js';
-import { IMPORT_EXTENSION, ownTypes, ownWriters, REKEYED_EXTENSION } from './own-records.js';
+import { IMPORT_EXTENSION, noticeTypes, ownTypes, ownWriters, REKEYED_EXTENSION } from './own-records.js';
 import type { PartitionSession } from './partition-session.js';
 
 export interface ParseContext {
@@ -113,6 +113,7 @@ export async function parseRecord(record: LogRecord, context: ParseContext): Pro
     if (item === 'malformed') return refusal('SCHEMA', `data of '${event.type}' does not have the fields it needs`);
     if (item !== undefined) return item;
   }
+  const isNotice = isOwnSource(event.source) && noticeTypes.has(event.type);
   const versions = session.judge.contracts.get(contract)?.versions ?? null;
   if (versions === null) {
     return refuse({
@@ -123,11 +124,39 @@ export async function parseRecord(record: LogRecord, context: ParseContext): Pro
       contract: null,
     });
   }
+  if (isNotice)
+    return { kind: 'fact', fact: noticeFact(event, contract, at), at, stamped: false, importId: null, offset };
   const importId = event.extensions[IMPORT_EXTENSION] ?? null;
   // How far ahead a fact may be dated depends on whether its import is open: the judge knows that.
   const read = toFact(event, versions[versions.length - 1]!, stamp ?? at, 'offline');
   if (!read.ok) return refuse(read.refusal, importId === null);
   return { kind: 'fact', fact: { ...read.fact, contract }, at, stamped: stamp !== undefined, importId, offset };
+}
+
+/** Which subjects are to be judged anew: so many by their keys, more by their kinds. */
+function replayedItem(
+  { id, data }: EventEnvelope,
+  contract: string,
+  at: number,
+  offset: number,
+): JudgeItem | 'malformed' {
+  const { keys, kinds, reason } = data;
+  if (typeof reason !== 'string') return 'malformed';
+  const replayed = { kind: 'replayed' as const, contract, id, reason, at, offset };
+  const inOrder = (names: readonly string[]): string[] => [...new Set(names)].sort(compareCodePoints);
+  if (areTexts(keys)) return { ...replayed, scope: { by: 'keys', keys: inOrder(keys) } };
+  return areTexts(kinds) ? { ...replayed, scope: { by: 'kinds', kinds: inOrder(kinds) } } : 'malformed';
+}
+
+function areTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string');
+}
+
+/** What the product says about its own messages is no duty of anybody, so no term of the contract bounds its time. */
+function noticeFact(event: EventEnvelope, contract: string, appendedAt: number): Fact {
+  const { source, id, type, subject, time, sequence, data } = event;
+  const hash = contentHash({ type, subject, time, data });
+  return { contract, source, id, type, subject, occurredAt: time, appendedAt, sequence, data, contentHash: hash };
 }
 
 /** A stamp counts only with the deployment's signature, and not where it is later than the record itself. */
@@ -169,6 +198,7 @@ function ownItem(event: EventEnvelope, contract: string, at: number, offset: num
     const alerts = data['alerts'] === 'each' ? 'each' : 'summary';
     return { kind: 'import-begun', contract, importId, alerts, at, offset };
   }
+  if (event.type === ownTypes.contractReplayed) return replayedItem(event, contract, at, offset);
   if (event.type !== ownTypes.contractPublished) return undefined;
   const { version, hash, from, calendars } = data;
   if (typeof version !== 'number' || typeof hash !== 'string') return 'malformed';

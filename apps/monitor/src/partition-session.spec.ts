@@ -10,10 +10,14 @@ const lab = labContract('LAB-1', { door: 'shop' });
 const library = { versions: () => Promise.resolve([lab.contract]) } as unknown as ContractLibrary;
 
 /** A store without states that bear on others. */
-const nothingBears = { statesOfKinds: () => Promise.resolve([]) };
+const nothingBears = {
+  statesOfKinds: () => Promise.resolve([]),
+  standards: () => Promise.resolve({ counts: [], periods: [] }),
+  statements: () => Promise.resolve({ statements: [], rights: [] }),
+};
 
 /** What the next owner holds of the contract. */
-async function takenOver(row: ContractRow): Promise<ContractMemory> {
+async function takenOver(row: ContractRow, files = library): Promise<ContractMemory> {
   const owner = {
     epoch: 2,
     starts: 1,
@@ -25,7 +29,7 @@ async function takenOver(row: ContractRow): Promise<ContractMemory> {
     recordedAt: null,
   };
   const takeover = { owner, contracts: [row], deadlines: [], faulted: [], generation: 1 } as unknown as Takeover;
-  const session = await openSession('platform.events', 0, takeover, library, nothingBears, T);
+  const session = await openSession('platform.events', 0, takeover, files, nothingBears, T);
   return session.judge.contracts.get('LAB-1')!;
 }
 
@@ -68,5 +72,25 @@ describe('what an owner holds of a contract', () => {
     const state = JSON.stringify({ published: [], hasFacts: true, import: null });
     const memory = await takenOver({ contract: 'LAB-1', clock: T, lastNumber: 1, state });
     expect([memory.doors.size, memory.signs.size, memory.silent.size]).toEqual([0, 0, 0]);
+  });
+
+  it('is counted anew where it was kept by a release that counted nothing', async () => {
+    const rules = `standards:
+  in-time:
+    clauses: ['1']
+    party: provider
+    every: year
+    measure: { figure: share-met, instancesOf: answer, placedBy: start, cancelled: excluded, undecided: leave-out }
+    target: at least 75%
+`;
+    const measured = labContract('LAB-1', { rules });
+    const memory = aSession([measured]).judge.contracts.get('LAB-1')!;
+    Object.assign(memory, { clock: T, hasFacts: true });
+    const row = contractRow(memory);
+    const { counts: _, ...old } = JSON.parse(row.state) as Record<string, unknown>;
+    const counting = { versions: () => Promise.resolve([measured.contract]) } as unknown as ContractLibrary;
+    expect((await takenOver(row, counting)).sweeps).toEqual([]);
+    const [sweep] = (await takenOver({ ...row, state: JSON.stringify(old) }, counting)).sweeps;
+    expect(sweep).toMatchObject({ now: { at: T }, scope: { by: 'kinds', kinds: ['sample'] }, after: '' });
   });
 });

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { LogRecord } from '#libs/bus';
 import {
   bearingKinds,
+  beginRecount,
+  countedStandards,
   keptSweep,
   newContractMemory,
   PartitionJudge,
@@ -13,7 +15,9 @@ import {
   type ImportState,
   type KeptSweep,
   type PublishedVersion,
+  type RecordedStandard,
 } from '#libs/evaluation';
+import { BREACH_KIND, StatementCloser, type RecordedStatement } from '#libs/liability';
 import type { ContractRow, OwnerRow, Store, Takeover } from '#libs/store';
 import type { ContractLibrary } from './contract-library.js';
 
@@ -39,6 +43,7 @@ export interface PartitionSession {
   readonly epoch: number;
   readonly generation: number;
   readonly judge: PartitionJudge;
+  readonly statements: StatementCloser;
   /** Behind the last record judged; as the four below, it runs ahead of the database while a save is under way. */
   nextOffset: number;
   slice: number;
@@ -88,6 +93,8 @@ interface ContractRecord {
   readonly sweeps?: readonly KeptSweep[];
   readonly lastSweep?: number;
   readonly dutiesWaitFrom?: number | null;
+  /** Absent in rows of releases that counted nothing for standards. */
+  readonly counts?: true;
 }
 
 export function contractRow(contract: ContractMemory): ContractRow {
@@ -103,6 +110,7 @@ export function contractRow(contract: ContractMemory): ContractRow {
     sweeps: contract.sweeps.map(keptSweep),
     lastSweep: contract.lastSweep,
     dutiesWaitFrom: contract.dutiesWaitFrom,
+    counts: true,
   };
   return {
     contract: contract.id,
@@ -117,11 +125,12 @@ export async function openSession(
   partition: number,
   takeover: Takeover,
   library: ContractLibrary,
-  store: Pick<Store, 'statesOfKinds'>,
+  store: Pick<Store, 'statesOfKinds' | 'standards' | 'statements'>,
   now: number,
   limits?: SessionLimits,
 ): Promise<PartitionSession> {
   const contracts = new Map<string, ContractMemory>();
+  const uncounted: ContractMemory[] = [];
   for (const row of takeover.contracts) {
     const record = JSON.parse(row.state) as ContractRecord;
     const memory = newContractMemory(row.contract);
@@ -139,21 +148,28 @@ export async function openSession(
     for (const name of ['doors', 'signs', 'silent'] as const)
       for (const [key, at] of Object.entries(record[name] ?? {})) memory[name].set(key, at);
     contracts.set(row.contract, memory);
+    if (record.counts !== true) uncounted.push(memory);
   }
-  for (const { contract, key, nextInstant } of takeover.deadlines)
-    contracts.get(contract)?.deadlines.set(key, nextInstant);
+  for (const { contract, keys, instants } of takeover.deadlines) {
+    const memory = contracts.get(contract);
+    if (memory !== undefined) keys.forEach((key, index) => memory.deadlines.set(key, instants[index]!));
+  }
   for (const { contract, key, at } of takeover.faulted) {
     const memory = contracts.get(contract);
     if (memory !== undefined) restoreFaulted(memory, key, at);
   }
   await loadBearing(contracts, store);
+  for (const contract of uncounted) beginRecount(contract);
+  await loadStandards(contracts, store);
+  const statements = await loadStatements(contracts, store);
   const { owner } = takeover;
   return {
     topic,
     partition,
     epoch: owner.epoch,
     generation: takeover.generation,
-    judge: new PartitionJudge([...contracts.values()], limits),
+    judge: new PartitionJudge([...contracts.values()], limits, [statements]),
+    statements,
     nextOffset: owner.nextOffset,
     slice: owner.slice,
     outboxNumber: owner.outboxNumber,
@@ -184,8 +200,64 @@ async function loadBearing(
   for (const contract of contracts.values()) restoreBearing(contract, found.get(contract.id) ?? []);
 }
 
-function trialOf({ starts, named, nextOffset }: OwnerRow): Trial | null {
-  if (starts < STARTS && named === null) return null;
+/** What statements and rights are made from, and what was recorded of them. */
+async function loadStatements(
+  contracts: ReadonlyMap<string, ContractMemory>,
+  store: Pick<Store, 'statesOfKinds' | 'statements'>,
+): Promise<StatementCloser> {
+  const closer = new StatementCloser();
+  const followed = [...contracts.values()].filter(({ versions }) => closer.follows(versions));
+  if (followed.length === 0) return closer;
+  const ids = followed.map(({ id }) => id);
+  const { statements, rights } = await store.statements(ids);
+  const breaches = await store.statesOfKinds(ids.map((contract) => ({ contract, kind: BREACH_KIND })));
+  for (const { id, versions } of followed) {
+    closer.restore({
+      contract: id,
+      versions: versions!,
+      breaches: breaches.filter(({ contract }) => contract === id),
+      statements: statements
+        .filter(({ contract }) => contract === id)
+        .map(({ record }) => JSON.parse(record) as RecordedStatement),
+      rights: rights.filter(({ contract }) => contract === id),
+    });
+  }
+  return closer;
+}
+
+/** What is counted for the standards of all contracts of the partition, added up for their periods in one query. */
+async function loadStandards(
+  contracts: ReadonlyMap<string, ContractMemory>,
+  store: Pick<Store, 'standards'>,
+): Promise<void> {
+  const asked = [...contracts.values()].flatMap(({ id, versions }) =>
+    versions === null
+      ? []
+      : countedStandards(versions).all.map(({ version, standard, bounds }) => ({
+          contract: id,
+          version: version.version,
+          standard: standard.id,
+          bounds,
+        })),
+  );
+  if (asked.length === 0) return;
+  const { counts, periods } = await store.standards(asked);
+  for (const { contract, minute: at, ...count } of counts) {
+    const { standards, versions } = contracts.get(contract)!;
+    standards.restore(versions!, { at, ...count });
+  }
+  for (const { contract, ...recorded } of periods)
+    contracts.get(contract)?.standards.record(recorded as RecordedStandard);
+}
+
+/** True where a record is held to have killed its process, or is looked for. */
+export function isOnTrial({ starts, named }: OwnerRow): boolean {
+  return starts >= STARTS || named !== null;
+}
+
+function trialOf(owner: OwnerRow): Trial | null {
+  if (!isOnTrial(owner)) return null;
+  const { named, nextOffset } = owner;
   return {
     through: nextOffset + TRIAL_RECORDS,
     poison: named !== null && named.starts >= STARTS ? named.offset : null,

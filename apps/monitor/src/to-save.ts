@@ -1,22 +1,28 @@
 import { formatDuration, formatInstant } from '#libs/calendar';
 import { TOPICS, type LogRecord } from '#libs/bus';
 import {
+  compareCodePoints,
   kindOfRule,
   packState,
   toRecord,
   verdictId,
   type Decision,
   type FeedChange,
+  type FollowingDecision,
   type ImportSummary,
   type JudgeOutcome,
+  type StandardDecision,
   type Verdict,
 } from '#libs/evaluation';
 import { reservedExtensions, signStamp, contentHash, toRecordBinary } from '#libs/events';
 import type { DecisionRow, OutboxRow, PartitionSave, QuarantineRow, VerdictRow } from '#libs/store';
 import { decisionMessage, MONITOR_SOURCE } from './decision-message.js';
+import { noticeAlert } from './notice-alerts.js';
 import { REKEYED_EXTENSION } from './own-records.js';
 import type { Stray } from './parse-record.js';
 import { contractRow, type PartitionSession } from './partition-session.js';
+import { standardAlert, standardRow } from './standard-rows.js';
+import { followingRow, statementAlert } from './statement-rows.js';
 
 /** A live breach that took effect longer ago than this is summarised, not sent by itself. */
 const STALE_MILLIS = 24 * 3_600_000;
@@ -39,7 +45,23 @@ export function toSave(
   const decisions: DecisionRow[] = [];
   const outbox: OutboxRow[] = [...saving.strays];
   const verdicts = new Map<string, VerdictRow>();
-  for (const decision of outcome.decisions) {
+  for (const decision of inOrder(outcome)) {
+    if ('standard' in decision) {
+      const row = standardRow(session, decision, recordedText);
+      decisions.push(row);
+      outbox.push(decisionMessage(row, recordedAt, recordedText));
+      const alert = standardAlert(session, decision, row.record, recordedAt);
+      if (alert !== undefined) outbox.push(alert);
+      continue;
+    }
+    if ('rule' in decision) {
+      const row = followingRow(session, decision, recordedText);
+      decisions.push(row);
+      outbox.push(decisionMessage(row, recordedAt, recordedText));
+      const alert = statementAlert(session, decision, row, recordedAt);
+      if (alert !== undefined) outbox.push(alert);
+      continue;
+    }
     const record = decisionRecord(session, decision, recordedText);
     const row = decisionRow(session, decision, JSON.stringify(record));
     decisions.push(row);
@@ -51,6 +73,10 @@ export function toSave(
   }
   for (const summary of outcome.summaries) outbox.push(summaryMessage(session, summary, recordedAt));
   for (const change of outcome.feeds) outbox.push(feedMessage(session, change, recordedAt));
+  for (const { fact } of outcome.facts) {
+    const alert = noticeAlert(session, fact, recordedAt);
+    if (alert !== undefined) outbox.push(alert);
+  }
   const quarantine = outcome.refused.map((one) => quarantineRow(one, saving.records.get(one.offset)));
   for (const row of quarantine) outbox.push(quarantineMessage(session, row, recordedAt));
   return {
@@ -93,12 +119,15 @@ export function toSave(
       return { contract, targetSource, targetId, source, id, correction: JSON.stringify(rest) };
     }),
     waitingRemoved: outcome.waitingRemoved,
-    states: [...outcome.states.values()].map(({ contract, key, state, nextInstant }) => ({
-      contract,
-      key,
-      packed: packState(state),
-      nextInstant,
-    })),
+    states: [
+      ...[...outcome.states.values()].map(({ contract, key, state, nextInstant }) => ({
+        contract,
+        key,
+        packed: packState(state),
+        nextInstant,
+      })),
+      ...[...outcome.kept.values()].map((row) => ({ ...row, nextInstant: null })),
+    ],
     verdicts: [...verdicts.values()],
     decisions,
     quarantine,
@@ -111,7 +140,25 @@ export function toSave(
       calendars: version.calendars,
       fromInstant: version.from,
     })),
+    counts: [...outcome.figures.values()].flatMap(({ sum, ...change }) =>
+      change.good === 0 && change.items === 0 && change.undecided === 0 && sum.isZero()
+        ? []
+        : [{ ...change, sum: sum.toString() }],
+    ),
+    periods: [...outcome.periods.values()].map(({ contract, recorded }) => ({ contract, ...recorded })),
   };
+}
+
+/** Decisions of every kind, those of each contract by their numbers. */
+function inOrder({
+  decisions,
+  standards,
+  followed,
+}: JudgeOutcome): readonly (Decision | StandardDecision | FollowingDecision)[] {
+  if (standards.length + followed.length === 0) return decisions;
+  return [...decisions, ...standards, ...followed].sort(
+    (a, b) => compareCodePoints(a.contract, b.contract) || a.number - b.number,
+  );
 }
 
 /** The data of a decision's message: the record of `evaluate` and what numbers it. What is undefined is left out of its JSON. */
@@ -185,7 +232,9 @@ function message(topic: string, event: Parameters<typeof toRecordBinary>[0]): Ou
   return { topic, key, partition: null, headers, value };
 }
 
-const alertKinds: Partial<Record<Decision['type'], 'warning' | 'breach' | 'revision' | 'withdrawal' | 'faulted'>> = {
+type AlertKind = 'warning' | 'breach' | 'revision' | 'withdrawal' | 'resolved' | 'faulted';
+
+const alertKinds: Partial<Record<Decision['type'], AlertKind>> = {
   'compliance.deadline.warned': 'warning',
   'compliance.breach.declared': 'breach',
   'compliance.breach.reinstated': 'breach',
@@ -201,7 +250,7 @@ function alertMessage(
   record: object,
   recordedAt: number,
 ): OutboxRow | undefined {
-  const kind = alertKinds[decision.type] ?? (wasBreach(decision) ? 'withdrawal' : undefined);
+  const kind = alertKinds[decision.type] ?? endOf(decision);
   if (kind === undefined || decision.backfill?.alerts === 'summary') return undefined;
   const clock = session.judge.contracts.get(decision.contract)?.clock ?? recordedAt;
   const stale = decision.backfill === undefined && kind !== 'warning' && clock - decision.effectiveAt > STALE_MILLIS;
@@ -232,9 +281,10 @@ function alertMessage(
   });
 }
 
-/** An instance that was in breach and is gone takes its incident with it. */
-function wasBreach(decision: Decision): boolean {
-  return decision.type === 'compliance.verdict.withdrawn' && decision.endsBreach === true;
+/** An instance that was in breach and is gone takes its incident with it; one that was warned of and ends in time ends it. */
+function endOf({ type, endsBreach, endsWarning }: Decision): AlertKind | undefined {
+  if (type === 'compliance.verdict.withdrawn' && endsBreach === true) return 'withdrawal';
+  return endsWarning === true ? 'resolved' : undefined;
 }
 
 function summaryMessage(session: PartitionSession, summary: ImportSummary, recordedAt: number): OutboxRow {

@@ -1,5 +1,6 @@
 import { TOPICS } from '#libs/bus';
 import { newContractMemory, PartitionJudge, versionsOf } from '#libs/evaluation';
+import { StatementCloser } from '#libs/liability';
 import type { PartitionSession } from '../src/partition-session.js';
 import { always, type PublishedText } from './lab-contract.js';
 
@@ -21,6 +22,7 @@ export function aSession(
     epoch: 1,
     generation: 1,
     judge: new PartitionJudge(contracts),
+    statements: new StatementCloser(),
     nextOffset: 0,
     slice: 0,
     outboxNumber: 0,

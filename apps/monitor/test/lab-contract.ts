@@ -32,7 +32,18 @@ export function labContract(
     version = 1,
     door,
     soon = 'PT30M',
-  }: { readonly isDefault?: boolean; readonly version?: number; readonly door?: string; readonly soon?: string } = {},
+    heartbeat,
+    rules = '',
+  }: {
+    readonly isDefault?: boolean;
+    readonly version?: number;
+    readonly door?: string;
+    readonly soon?: string;
+    /** How often the lab promises a sign of life. */
+    readonly heartbeat?: string;
+    /** Beside its own, as text of the file. */
+    readonly rules?: string;
+  } = {},
 ): PublishedText {
   const text = `contract: ${id}
 version: ${version}
@@ -41,8 +52,8 @@ term: { from: 2020-01-01, to: 2099-12-31 }
 zone: Asia/Shanghai
 calendar: always
 sources:
-  ${LAB}: { trust: trusted, default: ${isDefault}${door === undefined ? '' : `, door: ${door}`} }
-vocabulary: { correction: note.mended }
+  ${LAB}: { trust: trusted, default: ${isDefault}${door === undefined ? '' : `, door: ${door}`}${heartbeat === undefined ? '' : `, heartbeat: ${heartbeat}`} }
+vocabulary: { correction: note.mended${heartbeat === undefined ? '' : ', heartbeat: lab.alive'} }
 clauses:
   '1': Every sample is answered in time.
   '2': Every finding is filed within an hour.
@@ -71,7 +82,7 @@ obligations:
     start: finding.made
     stop: finding.filed
     target: PT1H round the clock
-`;
+${rules}`;
   const contract = valueOf(readContract(`${id}.yaml`, text, new Map([[calendar.id, calendar]])));
   return { contract, text, hash: sha256(text) };
 }

@@ -8,7 +8,7 @@ import { PublishedContracts } from './published-contracts.js';
 /** Injection token of `ReaderOptions`. */
 export const READER_OPTIONS = Symbol('alert reader options');
 
-export interface ReaderOptions extends Pick<BatchTools, 'routes' | 'publicUrl' | 'logger'> {
+export interface ReaderOptions extends Omit<BatchTools, 'deliveries' | 'contracts'> {
   readonly log: Log;
 }
 

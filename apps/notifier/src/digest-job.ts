@@ -2,13 +2,13 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Deliveries, type HeldGroup, type WrittenDigest } from '#libs/store';
 import type { Logger } from '#libs/telemetry';
-import type { Alert } from './alert.js';
+import type { Channels } from './channels/channel.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import type { Addressee } from './notice.js';
-import { digestOf, formMessage } from './plan-deliveries.js';
+import { digestOf } from './digest-of.js';
+import type { Pen } from './pen.js';
 import { PublishedContracts } from './published-contracts.js';
-import { readAlertData } from './read-alert.js';
-import type { Channel } from './routes.js';
+import { readKeptAlert } from './read-alert.js';
 import { writeDigest, type DigestItem } from './write-digest.js';
 
 /** Injection token of `DigestOptions`. */
@@ -21,15 +21,16 @@ export interface DigestOptions {
   readonly quietMillis: number;
   /** … or when its first entry has waited for so long. */
   readonly atMostMillis: number;
-  readonly publicUrl: string;
+  readonly channels: Channels;
+  readonly pen: Pen;
   readonly logger: Logger;
 }
 
-export const DEFAULT_DIGEST = { everyMillis: 60_000, quietMillis: 30_000, atMostMillis: 15 * 60_000 };
+export const DEFAULT_DIGEST = { everyMillis: 10_000, quietMillis: 30_000, atMostMillis: 15 * 60_000 };
 
 const JOB = 'notifier: digest';
 
-/** Breaches that came to light late are held, and told together once it has gone quiet. */
+/** What came to light late, or was more than a receiver takes, is held and told together once it has gone quiet. */
 @Injectable()
 export class DigestJob implements OnApplicationBootstrap, OnApplicationShutdown {
   private running: Promise<void> | undefined;
@@ -66,34 +67,42 @@ export class DigestJob implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async write(group: HeldGroup): Promise<WrittenDigest> {
-    const alerts = group.items.map((item) => readAlertData(item.kind as Alert['kind'], item.record));
+    const alerts = group.items.map((item) => readKeptAlert(item.record));
     const items: DigestItem[] = [];
     for (const [index, alert] of alerts.entries()) {
       // Of one incident the latest word holds.
       if (alert.verdict === null || alerts.findLastIndex((one) => one.incident === alert.incident) > index) continue;
       const contract = await this.contracts.byHash(alert.contract, alert.contractHash);
       const withdrawn = alert.kind === 'withdrawal' || group.items[index]?.withdrawnSince === true;
-      items.push({ verdict: alert.verdict, contract, withdrawn });
+      items.push({ verdict: alert.verdict, contract, warning: alert.kind === 'warning', withdrawn });
     }
     const last = alerts.at(-1);
-    const addressee = group.items.at(-1)?.addressee;
-    if (last === undefined || addressee === undefined) throw new Error('a digest of nothing was asked for');
+    const kept = group.items.at(-1)?.addressee;
+    const channel = this.options.channels.get(group.channel);
+    if (last === undefined || kept === undefined || channel === undefined) {
+      throw new Error(`a digest cannot be made: ${group.contract}, ${group.channel}, ${alerts.length} alerts`);
+    }
     const contract = await this.contracts.byHash(last.contract, last.contractHash);
-    const to = JSON.parse(addressee) as Addressee;
+    const addressee = JSON.parse(kept) as Addressee;
     const idempotencyKey = digestOf('digest', ...group.items.map((item) => item.id));
-    const message = formMessage(
-      group.channel as Channel,
-      { recipient: group.recipient, addressee: to },
+    const { recipient } = group;
+    const message = channel.render({
+      notice: writeDigest(items, contract, addressee, this.options.pen, group.overLimit ? 'limit' : 'late'),
+      recipient,
+      addressee,
+      contacts: [],
       idempotencyKey,
-      writeDigest(items, contract, to, this.options.publicUrl),
-      {
+      occasion: {
         type: 'compliance.alert.digest',
         incident: `${group.contract}/digest`,
+        contract: group.contract,
         at: last.decidedAt,
         record: `[${alerts.map((alert) => alert.record).join(',')}]`,
+        alert: null,
+        severity: 'breach',
+        state: null,
       },
-    );
-    const { channel, recipient } = group;
-    return { channel, recipient, addressee, message: JSON.stringify(message), idempotencyKey };
+    });
+    return { channel: channel.name, recipient, addressee: kept, message: JSON.stringify(message), idempotencyKey };
   }
 }

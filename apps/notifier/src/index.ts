@@ -1,3 +1,3 @@
 export { connectNotifier } from './connect-notifier.js';
 export { NotifierModule } from './notifier.module.js';
-export { readRouteBook, type RouteBook } from './route-book.js';
+export { readNotifierFiles, type NotifierFiles } from './notifier-files.js';

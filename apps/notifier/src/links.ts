@@ -10,5 +10,18 @@ export function verdictLink(publicUrl: string, id: string): string {
 
 /** All current breaches of a contract. */
 export function breachesLink(publicUrl: string, contract: string): string {
-  return `${publicUrl}/v1/contracts/${encodeURIComponent(contract)}/breaches`;
+  return `${contractLink(publicUrl, contract)}/breaches`;
+}
+
+/** One standard in all its periods. */
+export function standardLink(publicUrl: string, contract: string, standard: string): string {
+  return `${contractLink(publicUrl, contract)}/standards?standard=${encodeURIComponent(standard)}`;
+}
+
+export function statementLink(publicUrl: string, contract: string, cycle: string): string {
+  return `${contractLink(publicUrl, contract)}/statements/${encodeURIComponent(cycle)}`;
+}
+
+function contractLink(publicUrl: string, contract: string): string {
+  return `${publicUrl}/v1/contracts/${encodeURIComponent(contract)}`;
 }

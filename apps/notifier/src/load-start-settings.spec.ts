@@ -17,13 +17,18 @@ describe('what the notifier starts with', () => {
 
   const file = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   const load = (env: NodeJS.ProcessEnv = {}) =>
-    loadStartSettings({ PACTWATCH_CONFIG: folder, DATABASE_URL: 'postgres://localhost/p', ...env });
+    loadStartSettings({
+      PACTWATCH_CONFIG: folder,
+      DATABASE_URL: 'postgres://localhost/p',
+      PACTWATCH_DATA: join(folder, 'data'),
+      ...env,
+    });
 
-  it('is settings, keys, routes and their secrets', () => {
+  it('is settings, keys, routes with their secrets, robots and templates', () => {
     file('routes/a.yaml', ROUTE);
     file('routes/s', 'whsec_c2VjcmV0\n');
     const loaded = load();
-    expect(loaded.ok && [...loaded.book.secrets]).toEqual([['r', 'whsec_c2VjcmV0']]);
+    expect(loaded.ok && [...loaded.files.book.secrets]).toEqual([['r', 'whsec_c2VjcmV0']]);
     expect(loaded.ok && loaded.access.open).toBe(true);
   });
 

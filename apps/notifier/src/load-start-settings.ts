@@ -1,17 +1,16 @@
-import { join } from 'node:path';
-import { loadProcessSettings, type LoadedProcess, type ProcessSettings } from '#libs/settings';
-import { readRouteBook, type RouteBook } from './route-book.js';
+import { loadWriterSettings, type LoadedProcess, type WriterSettings } from '#libs/settings';
+import { readNotifierFiles, type NotifierFiles } from './notifier-files.js';
 
-interface StartSettings extends ProcessSettings {
-  readonly book: RouteBook;
+interface StartSettings extends WriterSettings {
+  readonly files: NotifierFiles;
 }
 
 /** Everything that the process by itself needs from environment and files, or all problems with them at once. */
 export function loadStartSettings(env: NodeJS.ProcessEnv): LoadedProcess<StartSettings> {
-  const loaded = loadProcessSettings(env, 'the notifier by itself works on');
-  const { configFolder } = loaded.ok ? loaded.settings : loaded;
-  const routes = readRouteBook(join(configFolder, 'routes'));
-  if (loaded.ok && routes.ok) return { ...loaded, book: routes.book };
-  const problems = [...(loaded.ok ? [] : loaded.problems), ...(routes.ok ? [] : routes.problems)];
+  const loaded = loadWriterSettings(env, 'the notifier by itself works on');
+  const configFolder = loaded.ok ? loaded.settings.configFolder : loaded.configFolder;
+  const files = readNotifierFiles(configFolder);
+  if (loaded.ok && files.ok) return { ...loaded, files: files.files };
+  const problems = [...(loaded.ok ? [] : loaded.problems), ...(files.ok ? [] : files.problems)];
   return { ok: false, problems, configFolder };
 }

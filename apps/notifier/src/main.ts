@@ -11,7 +11,7 @@ void runProcess({
   title: 'the notifier',
   running: 'The notifier runs.',
   load: loadStartSettings,
-  compose: async ({ settings, book }, { logger, metrics, opened, createApp, endsWith }) => {
+  compose: async ({ settings, files, stampKey }, { logger, metrics, opened, createApp, endsWith }) => {
     const { store, log } = opened(await openServers({ settings, name: 'pactwatch-notifier', logger }));
     const app = await createApp(
       [
@@ -23,7 +23,8 @@ void runProcess({
           log,
           pool: store.pool,
           contracts: store,
-          book,
+          files,
+          stampKey,
           smtpUrl: settings.smtpUrl,
           mailFrom: settings.mailFrom,
           webhookSecret: settings.webhookSecret,

@@ -22,26 +22,6 @@ export interface Notice {
   readonly advice: string | null;
   readonly links: readonly (readonly [label: string, url: string])[];
   readonly footer: string;
+  /** Stands where a channel's size limit cut the message. */
+  readonly shortened: string;
 }
-
-export interface MailMessage {
-  readonly channel: 'mail';
-  readonly to: { readonly name: string; readonly address: string };
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  /** Without angle brackets: the same for all attempts. */
-  readonly messageId: string;
-  /** Id of the thread, which no message bears: programs that read mail gather by it. */
-  readonly thread: string;
-}
-
-export interface WebhookMessage {
-  readonly channel: 'webhook';
-  readonly route: string;
-  readonly url: string;
-  /** The body, byte for byte as it is signed. */
-  readonly payload: string;
-}
-
-export type Message = MailMessage | WebhookMessage;

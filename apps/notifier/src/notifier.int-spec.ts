@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
-import { simpleParser, type ParsedMail } from 'mailparser';
-import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
-import { createPostgresLog, TOPICS, type Log, type LogBatch } from '#libs/bus';
+import { createPostgresLog, TOPICS, type Log, type LogBatch, type NewRecord } from '#libs/bus';
 import { Deliveries, Store } from '#libs/store';
 import { createLogger, createMetrics, type Metrics } from '#libs/telemetry';
+import { WebModule } from '#libs/web';
 import { eventually, freshDatabase, type FreshDatabase } from '#libs/testkit';
 import {
   aContract,
@@ -21,11 +19,15 @@ import {
   WITHDRAWN,
   type AlertDifference,
 } from '../test/a-world.js';
+import { Mailbox } from '../test/mailbox.js';
+import { HookReceiver, type Call } from '../test/hook-receiver.js';
 import { AlertReader } from './alert-reader.js';
 import { connectNotifier } from './connect-notifier.js';
+import { readNotifierFiles } from './notifier-files.js';
 import { NotifierModule, type NotifierOptions } from './notifier.module.js';
 import { readRoutes } from './routes.js';
 
+const STAMP_KEY = Buffer.from('a key of this test');
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const TOPIC = 'compliance.alerts';
 const PARTITION = 3;
@@ -43,96 +45,29 @@ routes:
 const CHEN = 'chen@provider.example.com';
 const ADA = 'ada@client.example.com';
 
-/** A mail server that takes what it is sent, unless `refuse` gives an answer for a recipient. */
-class Mailbox {
-  readonly mails: (ParsedMail & { readonly recipient: string })[] = [];
-  readonly tried: string[] = [];
-  refuse: (recipient: string, attempt: number) => { code: number; text: string } | undefined = () => undefined;
-  private readonly server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onRcptTo: ({ address }, _session, done) => {
-      this.tried.push(address);
-      const refusal = this.refuse(address, this.tried.filter((one) => one === address).length);
-      if (refusal === undefined) return done();
-      done(Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
-    },
-    onData: (stream, session, done) => {
-      const recipient = session.envelope.rcptTo[0]?.address ?? '';
-      simpleParser(stream).then((mail) => {
-        this.mails.push({ ...mail, recipient });
-        done();
-      }, done);
-    },
-  });
-
-  async open(): Promise<void> {
-    this.server.on('error', () => undefined);
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', () => resolve()));
-  }
-
-  get url(): string {
-    return `smtp://127.0.0.1:${(this.server.server.address() as AddressInfo).port}`;
-  }
-
-  to(recipient: string): ParsedMail[] {
-    return this.mails.filter((mail) => mail.recipient === recipient);
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => this.server.close(() => resolve()));
-  }
-}
-
-interface Call {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** A receiver of webhooks; answers with what `answer` says. */
-class Receiver {
-  readonly calls: Call[] = [];
-  answer: (attempt: number) => number = () => 204;
-  private readonly server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      this.calls.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
-      response.writeHead(this.answer(this.calls.length), { location: '/elsewhere' }).end();
-    });
-  });
-
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', () => resolve()));
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hooks`;
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => this.server.close(() => resolve()));
-  }
-}
-
-/** Only what a reader asks of a log; batches are handed in by the test. */
-const log = { bounds: () => Promise.resolve([{ partition: PARTITION, low: 0, high: 0 }]) } as unknown as Log;
+/** Only what a reader asks of a log; batches are handed in by the test. What is told to the stream is kept. */
+const told: NewRecord[] = [];
+const log = {
+  bounds: () => Promise.resolve([{ partition: PARTITION, low: 0, high: 0 }]),
+  append: (records: readonly NewRecord[]) => Promise.resolve(void told.push(...records)),
+} as unknown as Log;
 
 describe('the notifier', () => {
   let database: FreshDatabase;
   let store: Store;
   let mailbox: Mailbox;
-  let receiver: Receiver;
+  let receiver: HookReceiver;
   let metrics: Metrics;
   let contract: ReturnType<typeof aContract>;
   const running: { stop(): Promise<void> }[] = [];
 
   beforeEach(async () => {
+    told.length = 0;
     database = await freshDatabase();
     store = await Store.connect(database.url);
     await store.migrate();
     mailbox = new Mailbox();
-    receiver = new Receiver();
+    receiver = new HookReceiver();
     await Promise.all([mailbox.open(), receiver.open()]);
     metrics = createMetrics({ node: false });
     contract = aContract(receiver.url);
@@ -161,15 +96,19 @@ describe('the notifier', () => {
   }
 
   function moduleOf(difference: Partial<NotifierOptions>) {
-    const read = readRoutes('routes.yaml', ROUTES);
+    const read = readRoutes('routes.yaml', ROUTES, new Set());
     if (!read.ok) throw new Error(JSON.stringify(read.problems));
+    const shipped = readNotifierFiles(join(__dirname, '../../../config'));
+    if (!shipped.ok) throw new Error(shipped.problems.join('\n'));
     return Test.createTestingModule({
       imports: [
+        WebModule.register({ access: { open: true, keys: [] }, metrics, checks: [] }),
         NotifierModule.register({
           log,
           pool: store.pool,
           contracts: store,
-          book: { routes: read.value, secrets: new Map() },
+          files: { ...shipped.files, book: { routes: read.value, secrets: new Map() } },
+          stampKey: STAMP_KEY,
           smtpUrl: mailbox.url,
           mailFrom: 'Pactwatch <pactwatch@example.com>',
           webhookSecret: SECRET,
@@ -179,6 +118,7 @@ describe('the notifier', () => {
           allowInternal: true,
           retry: { firstMillis: 20, longestMillis: 50, attempts: 4 },
           digest: { everyMillis: 20, quietMillis: 150, atMostMillis: 60_000 },
+          lookMillis: 20,
           ...difference,
         }),
       ],

@@ -1,8 +1,16 @@
 /** What came of an attempt. `response`: the receiver's answer, or what went wrong on the way, as it is kept. */
 export type Outcome =
   | { readonly result: 'sent'; readonly response: string }
-  /** May go better later; `afterMillis`: not before, where the receiver said so. */
-  | { readonly result: 'retry'; readonly response: string; readonly afterMillis?: number }
+  /**
+   * May go better later; `afterMillis`: not before, where the receiver said so; `throttled`: it takes nothing at all from us
+   * until then, whatever the message.
+   */
+  | {
+      readonly result: 'retry';
+      readonly response: string;
+      readonly afterMillis?: number;
+      readonly throttled?: boolean;
+    }
   /** Will not go better by itself. */
   | { readonly result: 'failed'; readonly response: string };
 

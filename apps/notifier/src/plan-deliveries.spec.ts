@@ -11,25 +11,59 @@ import {
   WITHDRAWN,
   type AlertDifference,
 } from '../test/a-world.js';
-import type { MailMessage, WebhookMessage } from './notice.js';
-import { planDeliveries } from './plan-deliveries.js';
+import { createChannels } from './channels/create-channels.js';
+import type { RobotBook } from './channels/robot-book.js';
+import type { MailMessage } from './channels/mail-channel.js';
+import type { WebhookMessage } from './channels/webhook-channel.js';
+import { changeIncident } from './incident.js';
+import { planDeliveries, planEscalations, type Planning } from './plan-deliveries.js';
 import { readAlert } from './read-alert.js';
 import { readRoutes, type Route } from './routes.js';
+import { readTemplateBook } from './templates/template-book.js';
 
 const contract = aContract();
-const PUBLIC_URL = 'https://pactwatch.example.com';
+const ROBOTS: RobotBook = new Map([
+  [
+    'desk',
+    { name: 'desk', channel: 'wecom', url: 'https://robot.example.com/?key=1', secret: null, allowInternal: false },
+  ],
+]);
+const templates = readTemplateBook('no-folder');
+if (!templates.ok) throw new Error(templates.problems.join('\n'));
+const pen = { publicUrl: 'https://pactwatch.example.com', templates: templates.book };
+const channels = createChannels({
+  ...{ book: { routes: [], secrets: new Map<string, string>() }, robots: ROBOTS, templates: templates.book },
+  ...{ secret: null, allowInternal: false, smtpUrl: null, mailFrom: 'pactwatch@localhost' },
+});
 const shipped = routesOf(readFileSync(join(__dirname, '../../../config/routes/account-managers.yaml'), 'utf8'));
 
 function routesOf(text: string): readonly Route[] {
-  const read = readRoutes('routes.yaml', text);
+  const read = readRoutes('routes.yaml', text, new Set(ROBOTS.keys()));
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return read.value;
 }
 
-function plan(difference: AlertDifference = {}, routes = shipped): NewDelivery[] {
+function planned(difference: AlertDifference, change: Partial<Planning> = {}) {
   const read = readAlert(alertRecord(alertData(difference, contract)));
   if (!read.ok) throw new Error(read.problem);
-  return planDeliveries(read.alert, contract, routes, PUBLIC_URL);
+  const planning: Planning = {
+    routes: shipped,
+    directory: { channels, robots: ROBOTS },
+    pen,
+    actLinks: (incident) => ({ acknowledgeUrl: `https://act/${incident.state}`, silenceUrl: 'https://silence' }),
+    incident: changeIncident(undefined, read.alert, contract),
+    silences: [],
+    now: Date.parse('2026-03-24T06:30:01Z'),
+    ...change,
+  };
+  return {
+    deliveries: planDeliveries(read.alert, contract, planning),
+    escalations: planEscalations(read.alert, contract, planning),
+  };
+}
+
+function plan(difference: AlertDifference = {}, routes = shipped): NewDelivery[] {
+  return planned(difference, { routes }).deliveries;
 }
 
 function mailTo(address: string, difference: AlertDifference = {}): MailMessage {
@@ -112,73 +146,21 @@ describe('an alert goes to', () => {
 });
 
 describe('a message', () => {
-  it('is in the language of the contract where the contact has none, and complete', () => {
-    const mail = mailTo('chen@provider.example.com');
-    expect(mail.subject).toBe('【违约】工单 T/1 一“首次答复”到期未完成（合同 DESK-1 第 5.1.2 条）');
-    expect(mail.text).toBe(`陈晨，您好：
-
-乙方（和信公司）违反合同 DESK-1 第 5.1.2 条“首次答复”：工单 T/1 一 自 2026年3月24日 09:00 起计时，应于 2026年3月24日 14:30 或之前完成，截至 2026年3月24日 14:30 尚未完成，用时 4 小时（工作时间），约定不超过 4 小时（工作时间）；以上均为北京时间。
-
-合同：DESK-1 服务台外包合同
-条款：5.1.2
-条款原文：工单应在 4 个工作小时内答复。
-义务：首次答复
-标的：工单 T/1 一
-义务方：乙方（和信公司）
-开始：2026年3月24日 09:00
-到期：2026年3月24日 14:30
-用时：4 小时（工作时间）
-约定：4 小时（工作时间）
-认定编号：DESK-1/first-answer/T/1 一/1
-决定序号：7
-
-请立即完成。如实际已按时完成，请尽快由原系统补报事件：约定时限内补报的，违约认定自动撤销。
-
-在平台中查看：
-https://desk.example.com/tickets/T%2F1%20%E4%B8%80?from=mail
-查看认定及其理由：
-https://pactwatch.example.com/v1/breaches/DESK-1%2Ffirst-answer%2FT%2F1%20%E4%B8%80%2F1
-
---
-本通知由 Pactwatch 依据合同 DESK-1《服务台外包合同》第 3 版自动发出。
-`);
+  it('is in the language of the contact, else in that of the contract', () => {
+    expect(mailTo('chen@provider.example.com').subject).toBe(
+      '【违约】工单 T/1 一“首次答复”到期未完成（合同 DESK-1 第 5.1.2 条）',
+    );
+    expect(mailTo('ada@client.example.com').subject).toMatch(/^\[Breach\] Ticket T\/1 一, “First answer”/);
   });
 
-  it('is in the language of the contact where it has one, and complete', () => {
-    const mail = mailTo('ada@client.example.com', WITHDRAWN);
-    expect(mail.subject).toBe(
-      '[Breach withdrawn] Ticket T/1 一, “First answer”: the earlier breach is withdrawn (contract DESK-1, clause 5.1.2)',
-    );
-    expect(mail.text).toBe(`Dear Ada Lin,
-
-The breach declared earlier for this duty is withdrawn; this message takes its place.
-
-The provider (和信公司) kept clause 5.1.2 of contract DESK-1, “First answer”: for ticket T/1 一 the clock started on 24 March 2026, 09:00, it was due by 24 March 2026, 14:30, and it was done on 24 March 2026, 14:29, after 3 h 59 min of working time against 4 h of working time allowed (all times local to Asia/Shanghai).
-
-Contract: DESK-1 Outsourced service desk
-Clause: 5.1.2
-Wording: 工单应在 4 个工作小时内答复。
-Duty: First answer
-Case: ticket T/1 一
-Owed by: the provider (和信公司)
-Started: 24 March 2026, 09:00
-Due: 24 March 2026, 14:30
-Ended: 24 March 2026, 14:29
-Taken: 3 h 59 min of working time
-Allowed: 4 h of working time
-Verdict: DESK-1/first-answer/T/1 一/1
-Decision: 9
-
-Nothing more is asked of you about the earlier message.
-
-Open the case on the platform:
-https://desk.example.com/tickets/T%2F1%20%E4%B8%80?from=mail
-See the verdict and its reasons:
-https://pactwatch.example.com/v1/breaches/DESK-1%2Ffirst-answer%2FT%2F1%20%E4%B8%80%2F1
-
---
-Sent by Pactwatch under contract DESK-1, “Outsourced service desk”, version 3.
-`);
+  it('by mail lets its reader act while somebody should, and no other message does', () => {
+    expect(mailTo('chen@provider.example.com').text).toContain('https://act/open');
+    expect(mailTo('chen@provider.example.com', WITHDRAWN).text).not.toContain('https://act/');
+    expect(
+      plan()
+        .filter((one) => one.message?.includes('https://act/'))
+        .map((one) => one.channel),
+    ).toEqual(['mail', 'mail']);
   });
 
   it.each<[string, AlertDifference, string]>([
@@ -255,5 +237,135 @@ describe('a breach that came to light late', () => {
     expect(on('2026-03-25T06:30:00Z')).toBe(false);
     expect(on('2026-03-25T06:30:00.001Z')).toBe(true);
     expect(plan({ data: { mode: 'summary' } })[0]?.message).toBeNull();
+  });
+});
+
+const ONE = (fields: string): readonly Route[] =>
+  routesOf(`routes:\n  - name: one\n    to: [{ party: provider, role: legal }]\n    channels: [mail]\n${fields}`);
+/** 14:30:01 in Shanghai, a Tuesday. */
+const NOW = Date.parse('2026-03-24T06:30:01Z');
+
+describe('a route', () => {
+  it.each([
+    ["hours: ['14:00-15:00']", true],
+    ["hours: ['15:00-14:00']", false],
+    ['calendar: open', true],
+    ['calendar: closed', false],
+    ['days: [tuesday]', true],
+    ['days: [monday]', false],
+  ])('with a time band applies only then: %s, %s', (band, applies) => {
+    expect(plan({}, ONE(`    when: { ${band} }\n`))).toHaveLength(applies ? 1 : 0);
+  });
+
+  it('with quiet hours sends when they are over, except what is too urgent for that', () => {
+    const quiet = ONE("    quiet: { hours: ['14:00-16:00'], except: [critical] }\n");
+    const notBefore = (difference: AlertDifference) => plan(difference, quiet).map((one) => one.notBefore);
+    expect(notBefore({})).toEqual([Date.parse('2026-03-24T08:00:00Z')]);
+    expect(notBefore({ because: { material: { since: '2026-03-24T06:30:00Z' } } })).toEqual([null]);
+  });
+
+  it('that holds back waits until what the sources may send late can have come, with breaches only', () => {
+    const held = ONE('    holdBack: agreed-delay\n');
+    expect(plan({}, held)).toMatchObject([
+      { heldUntil: Date.parse('2026-03-24T06:40:00Z'), notBefore: Date.parse('2026-03-24T06:40:00Z') },
+    ]);
+    expect(plan(HALF_GONE, held)).toMatchObject([{ heldUntil: null, notBefore: null }]);
+    const late = planned({}, { routes: held, now: Date.parse('2026-03-24T06:40:00Z') });
+    expect(late.deliveries).toMatchObject([{ heldUntil: null, notBefore: null }]);
+  });
+
+  it('that holds back into its quiet hours sends when both are over', () => {
+    const both = ONE("    holdBack: agreed-delay\n    quiet: { hours: ['14:35-16:00'] }\n");
+    expect(plan({}, both)).toMatchObject([
+      { heldUntil: Date.parse('2026-03-24T06:40:00Z'), notBefore: Date.parse('2026-03-24T08:00:00Z') },
+    ]);
+  });
+
+  it('of severities applies to what ends an incident as it did to the incident', () => {
+    const urgent = ONE('    match: { severities: [breach] }\n');
+    const incident = planned({}).deliveries.length > 0 ? { severity: 'breach', state: 'withdrawn' } : {};
+    expect(plan(HALF_GONE, urgent)).toEqual([]);
+    expect(planned(WITHDRAWN, { routes: urgent, incident: incident as Planning['incident'] }).deliveries).toHaveLength(
+      1,
+    );
+  });
+
+  it('with a robot posts once for all whom it names, and mentions them', () => {
+    const routes = routesOf(
+      'routes:\n  - { name: r, to: [{ party: client, role: account-manager }, { party: provider, role: legal }, { party: client, role: none }], robots: [desk] }\n',
+    );
+    expect(plan({}, routes)).toMatchObject([{ channel: 'wecom', recipient: 'desk', gathers: true }]);
+  });
+
+  it('caps what is repeated about an incident, not what ends it', () => {
+    const capped = ONE('    repeat: { most: 2, per: PT1H }\n');
+    expect(plan(ANSWERED_LATE, capped)[0]?.cap).toEqual({ most: 2, perMillis: 3_600_000 });
+    expect(plan(WITHDRAWN, capped)[0]?.cap).toBeNull();
+  });
+
+  const steps = ONE(
+    '    match: { kinds: [breach] }\n    escalate:\n      - { after: PT30M, to: [{ party: client, role: account-manager }] }\n' +
+      '      - { after: PT2H, to: [{ party: breaching, role: account-manager }], channels: [webhook] }\n',
+  );
+
+  it('plans its steps when the incident opens, and none for history', () => {
+    expect(planned({}, { routes: steps }).escalations).toEqual([
+      { incident: 'DESK-1/first-answer/T/1 一/1', run: 1, route: 'one', step: 1, dueAt: NOW + 1_800_000 },
+      { incident: 'DESK-1/first-answer/T/1 一/1', run: 1, route: 'one', step: 2, dueAt: NOW + 7_200_000 },
+    ]);
+    expect(planned({ data: { import: 'i-1' } }, { routes: steps }).escalations).toEqual([]);
+    expect(planned(HALF_GONE, { routes: steps }).escalations).toEqual([]);
+  });
+
+  it('escalates to those of the step alone', () => {
+    const data = { fact: { id: 'f', at: '2026-03-24T07:00:00Z', data: { route: 'one', run: 1, step: 1 } } };
+    expect(plan({ kind: 'escalation', data }, steps).map((one) => one.recipient)).toEqual(['ada@client.example.com']);
+  });
+
+  it('takes a test whatever it matches, in the language asked for', () => {
+    const fact = { id: 'f', at: '2026-03-24T07:00:00Z', data: { route: 'one', language: 'en' } };
+    const [test, ...more] = plan({ kind: 'test', data: { verdict: null, fact } }, [...steps, ...shipped]);
+    expect(more).toEqual([]);
+    expect(JSON.parse(test?.addressee ?? '')).toMatchObject({ language: 'en', route: 'one' });
+  });
+
+  it('does not tell by the way that failed that it failed', () => {
+    const data = {
+      channel: 'mail',
+      recipient: 'he@provider.example.com',
+      incidents: ['x'],
+      attempts: 18,
+      response: 'no',
+    };
+    const fact = { id: 'f', at: '2026-03-24T07:00:00Z', data };
+    expect(plan({ kind: 'delivery.failed', data: { verdict: null, fact } }, ONE(''))).toEqual([]);
+    const other = { ...fact, data: { ...data, recipient: 'ada@client.example.com' } };
+    expect(plan({ kind: 'delivery.failed', data: { verdict: null, fact: other } }, ONE(''))).toHaveLength(1);
+  });
+});
+
+describe('a silence', () => {
+  const silence = (match: object, change: object = {}) => ({
+    ...{ id: 's', contract: 'DESK-1', reason: 'known', by: '{}', beginsAt: NOW - 1, endsAt: NOW + 1 },
+    ...{ match: JSON.stringify(match), ...change },
+  });
+
+  it.each([
+    ['everything', silence({}), true],
+    ['the duty', silence({ obligations: ['first-answer'] }), true],
+    ['another duty', silence({ obligations: ['papers'] }), false],
+    ['the clause above', silence({ clauses: ['5.1'] }), true],
+    ['the case', silence({ subjects: ['T/1 一'], kinds: ['breach'] }), true],
+    ['another kind', silence({ kinds: ['warning'] }), false],
+    ['the incident', silence({ incidents: ['DESK-1/first-answer/T/1 一/1'] }), true],
+    ['the other party', silence({ parties: ['client'] }), false],
+    ['another contract', silence({}, { contract: 'DESK-2' }), false],
+    ['a time that is over', silence({}, { endsAt: NOW }), false],
+  ])('of %s keeps a message and does not send it: %#', (_, one, holds) => {
+    const { deliveries } = planned({}, { silences: [one] });
+    expect(deliveries).toHaveLength(3);
+    expect(new Set(deliveries.map(({ suppressed }) => suppressed))).toEqual(
+      new Set([holds ? 'silenced: known' : null]),
+    );
   });
 });

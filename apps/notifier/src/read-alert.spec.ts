@@ -1,5 +1,5 @@
 import { alertData, alertRecord, HALF_GONE } from '../test/a-world.js';
-import { readAlert, readAlertData } from './read-alert.js';
+import { readAlert, readKeptAlert } from './read-alert.js';
 
 describe('an alert', () => {
   it('is read whole', () => {
@@ -32,7 +32,7 @@ describe('an alert', () => {
   it('that was kept is read as it was', () => {
     const read = readAlert(alertRecord(alertData()));
     if (!read.ok) throw new Error(read.problem);
-    expect(readAlertData('breach', read.alert.record)).toEqual(read.alert);
+    expect(readKeptAlert(read.alert.record)).toEqual(read.alert);
   });
 
   it.each([
@@ -42,6 +42,13 @@ describe('an alert', () => {
     ['with an instant that is none', {}, { decidedAt: '2026-02-30T00:00:00Z' }, '2026-02-30T00:00:00Z'],
     ['of a feed that it does not name', { kind: 'feed.silent' }, { verdict: null }, 'data.feed'],
     ['that sums up nothing', { kind: 'import-summary' }, { verdict: null }, 'data.summary'],
+    ['of an act that nobody did', { kind: 'acknowledged' }, { verdict: null }, 'data.fact is missing'],
+    [
+      'of a silence without an end',
+      { kind: 'silenced' },
+      { fact: { id: 'f', at: '2026-03-24T06:30:00Z', data: { by: { name: 'Ada' }, reason: 'r', match: {} } } },
+      'data.fact.data.from',
+    ],
   ])('%s is refused, and why is said', (_, difference, data, word) => {
     const read = readAlert(alertRecord(alertData({ ...difference, data })));
     expect(read).toEqual({ ok: false, problem: expect.stringContaining(word) });

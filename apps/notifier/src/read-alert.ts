@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseInstant } from '#libs/calendar';
 import { parseEvent } from '#libs/events';
-import type { Because, Verdict } from '#libs/evaluation';
+import type { Because, StandardRecord, Verdict } from '#libs/evaluation';
+import type { StatementLifeRecord } from '#libs/liability';
 import type { LogRecord } from '#libs/bus';
 import { ALERT_KINDS, type Alert, type AlertKind } from './alert.js';
 
@@ -72,6 +73,58 @@ const feed = z.looseObject({
   limit: z.string(),
 });
 
+const kinds = z.array(z.enum(ALERT_KINDS)).optional();
+const texts = z.array(z.string()).optional();
+const standard = z.looseObject({
+  standard: z.string(),
+  clause: z.string(),
+  party,
+  period: z.string(),
+  numerator: z.string(),
+  denominator: z.string(),
+  value: z.string().nullable(),
+  target: z.string(),
+  sample: z.number().int(),
+  state: z.string(),
+  because: z.looseObject({ clauses: z.array(z.string()), comparison: z.enum(['at-least', 'at-most']) }),
+});
+const statement = z.looseObject({
+  contract: z.string(),
+  cycle: z.string(),
+  state: z.string(),
+  lines: z.array(
+    z.looseObject({ party, clause: z.string(), about: z.string(), subject: z.string(), amount: z.string() }),
+  ),
+  totals: z.object({ client: z.string(), provider: z.string() }),
+  net: z.object({ from: z.enum(['client', 'provider', 'none']), amount: z.string() }),
+  finalDueAt: z.string().nullable(),
+});
+const who = z.looseObject({ name: z.string() });
+const match = z.looseObject({
+  incidents: texts,
+  obligations: texts,
+  clauses: texts,
+  subjects: texts,
+  parties: z.array(party).optional(),
+  kinds,
+});
+
+/** What the facts hold that an alert may tell of. */
+const factData = {
+  acknowledged: z.looseObject({ by: who, note: z.string().nullable().default(null) }),
+  silenced: z.looseObject({ by: who, reason: z.string(), from: instant, to: instant, match }),
+  escalation: z.looseObject({ route: z.string(), step: z.number().int().positive(), run: z.number().int().positive() }),
+  'delivery.failed': z.looseObject({
+    channel: z.string(),
+    recipient: z.string(),
+    incidents: z.array(z.string()).min(1),
+    attempts: z.number().int(),
+    response: z.string().nullable(),
+  }),
+  test: z.looseObject({ route: z.string(), language: z.enum(['zh-CN', 'en']).nullable().default(null) }),
+};
+type FactKind = keyof typeof factData;
+
 const data = z.looseObject({
   incident: z.string().min(1),
   change: z.number().int(),
@@ -87,12 +140,23 @@ const data = z.looseObject({
   verdict: verdict.nullable(),
   summary: summary.optional(),
   feed: feed.optional(),
+  standard: standard.optional(),
+  statement: statement.optional(),
+  fact: z.looseObject({ id: z.string().min(1), at: instant, data: z.unknown() }).optional(),
 });
+
+/** What a kind cannot do without. */
+const needed: Partial<Record<AlertKind, 'summary' | 'feed' | 'standard' | 'statement'>> = {
+  'import-summary': 'summary',
+  'feed.silent': 'feed',
+  'standard.missed': 'standard',
+  'statement.frozen': 'statement',
+};
 
 export type ReadAlert = { readonly ok: true; readonly alert: Alert } | { readonly ok: false; readonly problem: string };
 
 /** An alert out of a record of `compliance.alerts`; else one sentence on what is wrong with it. */
-export function readAlert(record: LogRecord): ReadAlert {
+export function readAlert(record: Pick<LogRecord, 'headers' | 'value'>): ReadAlert {
   const parsed = parseEvent({ headers: record.headers, value: record.value });
   if (!parsed.ok) return { ok: false, problem: parsed.refusal.detail };
   const { type } = parsed.event;
@@ -104,26 +168,25 @@ export function readAlert(record: LogRecord): ReadAlert {
   return check(kind, parsed.event.data);
 }
 
-/** An alert out of what was kept of it. */
-export function readAlertData(kind: AlertKind, record: string): Alert {
-  const read = check(kind, JSON.parse(record));
-  if (!read.ok) throw new Error(`an alert that was kept cannot be read: ${read.problem}`);
-  return read.alert;
+/** An alert out of what was kept of it: its data, which name its kind. */
+export function readKeptAlert(record: string): Alert {
+  const input = JSON.parse(record) as { readonly kind?: unknown };
+  const kind = ALERT_KINDS.find((one) => one === input.kind);
+  const read = kind === undefined ? undefined : check(kind, input);
+  if (read?.ok === true) return read.alert;
+  throw new Error(`an alert that was kept cannot be read: ${read?.problem ?? `kind is '${String(input.kind)}'`}`);
 }
 
 function check(kind: AlertKind, input: unknown): ReadAlert {
   const read = data.safeParse(input);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    return { ok: false, problem: `data.${issue?.path.join('.')}: ${issue?.message}` };
-  }
+  if (!read.success) return { ok: false, problem: describe('data', read.error) };
   const fields = read.data;
-  if (kind === 'import-summary' && fields.summary === undefined) {
-    return { ok: false, problem: 'data.summary is missing (an import-summary has one)' };
+  const part = needed[kind];
+  if (part !== undefined && fields[part] === undefined) {
+    return { ok: false, problem: `data.${part} is missing (a ${kind} has one)` };
   }
-  if (kind === 'feed.silent' && fields.feed === undefined) {
-    return { ok: false, problem: 'data.feed is missing (a feed.silent has one)' };
-  }
+  const told = readFact(kind, fields.fact);
+  if (typeof told === 'string') return { ok: false, problem: told };
   return {
     ok: true,
     alert: {
@@ -149,7 +212,59 @@ function check(kind: AlertKind, input: unknown): ReadAlert {
             },
       summary: fields.summary ?? null,
       feed: fields.feed ?? null,
+      standard: (fields.standard as unknown as StandardRecord | undefined) ?? null,
+      statement: (fields.statement as unknown as StatementLifeRecord | undefined) ?? null,
+      escalation: null,
+      ...told,
       record: JSON.stringify(input),
     },
   };
+}
+
+type Told = Pick<Alert, 'fact' | 'act' | 'silence' | 'step' | 'failure' | 'test'>;
+
+/** What an alert tells of a fact; one sentence where the fact does not hold what its kind needs. */
+function readFact(kind: AlertKind, fact: z.output<typeof data>['fact']): Told | string {
+  const none: Told = { fact: null, act: null, silence: null, step: null, failure: null, test: null };
+  if (!Object.hasOwn(factData, kind)) return none;
+  if (fact === undefined) return `data.fact is missing (a ${kind} has one)`;
+  const { id, at } = fact;
+  const told = { ...none, fact: id };
+  const problem = (error: z.ZodError): string => describe('data.fact.data', error);
+  switch (kind as FactKind) {
+    case 'acknowledged': {
+      const read = factData.acknowledged.safeParse(fact.data);
+      if (!read.success) return problem(read.error);
+      return { ...told, act: { by: read.data.by.name, at, note: read.data.note, until: null } };
+    }
+    case 'silenced': {
+      const read = factData.silenced.safeParse(fact.data);
+      if (!read.success) return problem(read.error);
+      const { by, reason, from, to, match: silenced } = read.data;
+      return {
+        ...told,
+        act: { by: by.name, at, note: reason, until: to },
+        silence: { id, match: silenced, from, to },
+      };
+    }
+    case 'escalation': {
+      const read = factData.escalation.safeParse(fact.data);
+      return read.success ? { ...told, step: read.data } : problem(read.error);
+    }
+    case 'delivery.failed': {
+      const read = factData['delivery.failed'].safeParse(fact.data);
+      if (!read.success) return problem(read.error);
+      const { channel, recipient, incidents, attempts, response } = read.data;
+      return { ...told, failure: { channel, recipient, subject: incidents[0]!, attempts, response: response ?? '' } };
+    }
+    case 'test': {
+      const read = factData.test.safeParse(fact.data);
+      return read.success ? { ...told, test: read.data } : problem(read.error);
+    }
+  }
+}
+
+function describe(place: string, error: z.ZodError): string {
+  const [issue] = error.issues;
+  return `${[place, ...(issue?.path ?? [])].join('.')}: ${issue?.message}`;
 }

@@ -15,8 +15,10 @@ export type ReadRouteBook =
 /**
  * All `*.yaml` of a folder, in order of their names. No file is a problem: nobody would hear of anything. So is a name
  * that two routes have, and a secret that cannot be read.
+ *
+ * @param robots names of the robots that routes may name.
  */
-export function readRouteBook(folder: string): ReadRouteBook {
+export function readRouteBook(folder: string, robots: ReadonlySet<string>): ReadRouteBook {
   const files = yamlFiles(folder);
   if (files.length === 0) {
     return { ok: false, problems: [`${folder}: no routes (at least one *.yaml file says who hears of what)`] };
@@ -25,7 +27,7 @@ export function readRouteBook(folder: string): ReadRouteBook {
   const routes = new Map<string, Route>();
   const secrets = new Map<string, string>();
   for (const file of files) {
-    const read = readRoutes(file, readFileSync(file, 'utf8'));
+    const read = readRoutes(file, readFileSync(file, 'utf8'), robots);
     if (!read.ok) {
       problems.push(...read.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`));
       continue;

@@ -6,10 +6,10 @@ import { AuditModule, serveDocs } from '#apps/audit';
 import { publishContracts, RUNNING_FILE, type LoadedContract, type RunningFile } from '#apps/cli';
 import { Doors, IntakeModule, readDoors, type Door } from '#apps/intake';
 import { connectMonitor, Monitor, MonitorModule } from '#apps/monitor';
-import { connectNotifier, NotifierModule, readRouteBook, type RouteBook } from '#apps/notifier';
+import { connectNotifier, NotifierModule, readNotifierFiles, type NotifierFiles } from '#apps/notifier';
 import { openServers, type Servers } from '#libs/servers';
 import { listenHost, portOf, readAccess, stampKey, type Access, type Settings } from '#libs/settings';
-import { DoorCursors, ReadSide } from '#libs/store';
+import { DoorCursors, HttpWrites, ReadSide } from '#libs/store';
 import { createMetrics, type Logger } from '#libs/telemetry';
 import { createWebApp, WebModule } from '#libs/web';
 
@@ -46,7 +46,7 @@ const PUBLISH_MILLIS = 60_000;
  */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { settings, logger, contracts } = options;
-  const { access, book, doors } = readConfiguration(settings);
+  const { access, files, doors } = readConfiguration(settings);
   const opened: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
@@ -55,7 +55,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const key = stampKey(settings);
     const servers = await openServers({ settings, name: 'pactwatch', logger, poolSize: 24 });
     opened.push(() => servers.close());
-    const app = await compose(options, servers, key, { access, book, doors });
+    const app = await compose(options, servers, key, { access, files, doors });
     opened.push(() => app.close());
     await app.listen(portOf(settings, 'standalone'), listenHost(access));
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
@@ -78,18 +78,18 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
 
 interface Configuration {
   readonly access: Access;
-  readonly book: RouteBook;
+  readonly files: NotifierFiles;
   readonly doors: readonly Door[];
 }
 
 function readConfiguration({ configFolder }: Settings): Configuration {
   const access = readAccess(join(configFolder, 'access'));
-  const routes = readRouteBook(join(configFolder, 'routes'));
+  const files = readNotifierFiles(configFolder);
   const doors = readDoors(configFolder);
-  if (access.ok && routes.ok && doors.ok) return { access: access.access, book: routes.book, doors: doors.doors };
+  if (access.ok && files.ok && doors.ok) return { access: access.access, files: files.files, doors: doors.doors };
   const problems = [
     ...(access.ok ? [] : access.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`)),
-    ...(routes.ok ? [] : routes.problems),
+    ...(files.ok ? [] : files.problems),
     ...(doors.ok ? [] : doors.problems),
   ];
   throw new ConfigurationError(problems.join('\n'));
@@ -99,11 +99,12 @@ async function compose(
   options: StandaloneOptions,
   servers: Servers,
   key: Buffer,
-  { access, book, doors }: Configuration,
+  { access, files, doors }: Configuration,
 ): Promise<NestExpressApplication> {
   const { settings, logger, onFatal } = options;
   const { store, log, partitions } = servers;
   const metrics = createMetrics();
+  const publicUrl = settings.publicUrl ?? `http://localhost:${portOf(settings, 'standalone')}`;
   const checks = [
     { name: 'database', check: () => store.ping() },
     { name: 'log', check: () => log.ping() },
@@ -137,16 +138,23 @@ async function compose(
           metrics,
           logger,
         }),
-        AuditModule.register({ reads: new ReadSide(store.pool) }),
+        AuditModule.register({
+          reads: new ReadSide(store.pool),
+          writes: new HttpWrites(store.pool),
+          log,
+          stampKey: key,
+          publicUrl,
+        }),
         NotifierModule.register({
           log,
           pool: store.pool,
           contracts: store,
-          book,
+          files,
+          stampKey: key,
           smtpUrl: settings.smtpUrl,
           mailFrom: settings.mailFrom,
           webhookSecret: settings.webhookSecret,
-          publicUrl: settings.publicUrl ?? `http://localhost:${portOf(settings, 'standalone')}`,
+          publicUrl,
           metrics,
           logger,
           ...(options.allowInternalWebhooks === undefined ? {} : { allowInternal: options.allowInternalWebhooks }),

@@ -3,7 +3,7 @@ import { homePartition } from './home-partition.js';
 import type { Log, LogBatch, LogRecord, NewRecord, Subscriber, Subscription } from './port.js';
 import { ShapeError } from './shape-error.js';
 
-const DEADLINE_MILLIS = 40_000;
+const DEADLINE_MILLIS = 90_000;
 
 /**
  * What every log must do, whichever way it does it. `makeLog` opens another connection to the same log each time it is

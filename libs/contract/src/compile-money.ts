@@ -5,7 +5,7 @@ import { AMOUNT, declaredField, NAME } from './declared-field.js';
 import type { Limit, Money } from './money.js';
 import { periodAt, typeNames, type Path, type Reading } from './reading.js';
 import { rulesAt } from './rule-names.js';
-import type { RuleReads } from './rule-reads.js';
+import { feedsOf, type RuleReads } from './rule-reads.js';
 import type { Loose } from './salvage.js';
 
 /** Compiles the caps and floors over many lines, in the order of application. */
@@ -47,10 +47,15 @@ const CARRIES = {
   signed: ['cycle', 'revision'],
 } as const;
 
+/** The states that facts about a statement feed: those of its cycle, and those of the dispute that they decide. */
+const FEEDS = {
+  disputed: { kind: 'statement:', field: 'cycle' },
+  decided: { kind: 'dispute:', field: 'dispute' },
+  signed: { kind: 'statement:', field: 'cycle' },
+} as const;
+
 /** Compiles the life of a statement. */
-export function compileStatements(
-  reading: Reading,
-): Pick<Money, 'finalAfter' | 'statementEvents'> & Pick<RuleReads, 'fieldsRead'> {
+export function compileStatements(reading: Reading): Pick<Money, 'finalAfter' | 'statementEvents'> & RuleReads {
   const written: LooseStatements | undefined = reading.file.statements;
   const path: Path = ['statements'];
   const finalAfter = periodAt(reading, [...path, 'finalAfter'], written?.finalAfter) ?? null;
@@ -58,13 +63,21 @@ export function compileStatements(
     const at = [...path, part];
     const [type] = typeNames(reading, at, written?.[part]);
     if (type === undefined) return [];
-    return CARRIES[part].flatMap((field) =>
-      declaredField(reading, at, [type], field, field === 'amount' ? AMOUNT : field === 'cycle' ? NAME : ANY),
+    const needed = CARRIES[part].flatMap((field) =>
+      declaredField(reading, at, [type], field, field === 'amount' ? AMOUNT : NAMES_STATE.has(field) ? NAME : ANY),
     );
+    const reasoned = reading.types.get(type)?.fields.has('reason') === true;
+    return reasoned ? [...needed, { type, field: 'reason' }] : needed;
   });
   const { disputed, decided, signed } = written ?? {};
-  const named = disputed !== undefined && decided !== undefined && signed !== undefined;
-  return { finalAfter, statementEvents: named ? { disputed, decided, signed } : null, fieldsRead };
+  const statementEvents =
+    disputed !== undefined && decided !== undefined && signed !== undefined ? { disputed, decided, signed } : null;
+  const feeds = (['disputed', 'decided', 'signed'] as const).flatMap((part) =>
+    statementEvents === null ? [] : feedsOf(FEEDS[part].kind, [statementEvents[part]], { field: FEEDS[part].field }),
+  );
+  return { finalAfter, statementEvents, feeds, fieldsRead };
 }
+
+const NAMES_STATE: ReadonlySet<string> = new Set(['cycle', 'dispute']);
 
 const ANY = { as: 'a field of its data', fits: () => true };

@@ -1,6 +1,6 @@
 import { parseDuration } from '#libs/calendar';
 import type { Budget, PartyId, Source } from './model.js';
-import type { Reading } from './reading.js';
+import { typeNames, type Reading } from './reading.js';
 import { readPeriod } from './read-period.js';
 
 const DAY_MILLIS = 24 * 3_600_000;
@@ -24,6 +24,8 @@ export function compileSources(reading: Reading): ReadonlyMap<string, Source> {
       delayPeriod: delay === undefined ? null : (delayAt(reading, ['sources', uri, 'delay'], delay) ?? null),
       precision: written.precision ?? 'instant',
       heartbeat: written.heartbeat ?? null,
+      sends: written.sends === undefined ? null : typeNames(reading, ['sources', uri, 'sends'], written.sends),
+      whenSilent: written.whenSilent ?? 'unknown',
       door: written.door ?? null,
       isDefault: written.default ?? false,
     });
@@ -41,6 +43,8 @@ function enteredHere(named: readonly Source[]): Source[] {
     delayPeriod: model?.delayPeriod ?? null,
     precision: 'instant',
     heartbeat: null,
+    sends: null,
+    whenSilent: 'unknown',
     door: null,
     isDefault: false,
   });

@@ -62,11 +62,19 @@ const dataField = z
   )
   .describe(`${dataTypes} (? at the end: may be missing); a list of allowed values; or the long form.`);
 
+const memberId = (app: string) =>
+  words(`the id of a member of ${app}: letters, digits and . _ - @, at most 64`, /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)
+    .optional()
+    .describe(`Id of the member whom a robot in a group of ${app} mentions.`);
+
 const contact = fields({
   name: words('text'),
   email: words('a mail address such as name@example.com', /^[^\s@]+@[^\s@]+$/).optional(),
   phone: words('a phone number in quotes').optional(),
   webhook: words('an http or https address', /^https?:\/\/\S+$/).optional(),
+  wecom: memberId('WeCom'),
+  dingtalk: memberId('DingTalk'),
+  feishu: memberId('Feishu'),
   language: language.optional(),
 });
 const partyFields = fields({
@@ -86,6 +94,12 @@ const source = fields({
     .describe('How late its facts may come by agreement: ISO 8601, or counted days such as `1 working day`.'),
   precision: choice('instant', 'date').optional(),
   heartbeat: duration.optional().describe('The source promises a sign of life this often.'),
+  sends: eventTypes
+    .optional()
+    .describe('Types of event that it reports: where its feed has a gap, what these decide is unknown (default: all).'),
+  whenSilent: choice('unknown', 'not-kept')
+    .optional()
+    .describe('What falls due in a gap of its feed: unknown (default), or also counted as not kept.'),
   door: words('the name of a door').optional(),
   default: flag.optional().describe('Events of this source without a contract id belong to this contract.'),
 });

@@ -3,7 +3,8 @@ import { dataSchema, readDataField, type DataField } from './data-field.js';
 import type { CompiledKind } from './compile-kind.js';
 import type { CompiledObligation } from './compile-obligation.js';
 import type { EventType, Feed } from './model.js';
-import { compileFeed, type RuleReads } from './rule-reads.js';
+import { COMPLETE_SINCE, FEED_TITLES, FEED_TYPE_FIELDS, HEARTBEAT_FIELDS } from './feed-types.js';
+import { compileFeed, feedsOf, type RuleReads } from './rule-reads.js';
 import { bothLanguages, type DeclaredType, type LooseFile, type Report } from './reading.js';
 
 /** What a correction carries: fixed, since its meaning is; which type it has is the contract's choice. */
@@ -37,12 +38,39 @@ export function declaredTypes(file: LooseFile, report: Report): ReadonlyMap<stri
         'key',
       );
     }
+    if (FEED_TYPE_FIELDS.has(type)) {
+      report(
+        ['events', type],
+        `${type} is what the product itself records of a silent feed (allowed: another name)`,
+        'key',
+      );
+    }
+    if (type === heartbeat)
+      for (const [name, field] of HEARTBEAT_FIELDS) if (!fields.has(name)) fields.set(name, field);
     types.set(type, { fields, needsSubject: type !== correction && type !== heartbeat });
   }
   if (correction !== undefined) types.set(correction, { fields: CORRECTION, needsSubject: false });
   if (heartbeat !== undefined && !types.has(heartbeat))
-    types.set(heartbeat, { fields: new Map(), needsSubject: false });
+    types.set(heartbeat, { fields: HEARTBEAT_FIELDS, needsSubject: false });
   return types;
+}
+
+/**
+ * What sources say of their own feeds, and what the product records of their silence: also where this version lets no source
+ * promise a heartbeat, for an earlier one may have.
+ */
+export function feedReads(file: LooseFile): RuleReads {
+  const heartbeats = [file.vocabulary?.heartbeat ?? []].flat();
+  return {
+    feeds: [
+      ...feedsOf('feed:', FEED_TYPE_FIELDS.keys(), 'subject'),
+      ...feedsOf('feed:', heartbeats, { sourceWith: COMPLETE_SINCE }),
+    ],
+    fieldsRead: [
+      ...heartbeats.map((type) => ({ type, field: COMPLETE_SINCE })),
+      ...[...FEED_TYPE_FIELDS].flatMap(([type, fields]) => [...fields.keys()].map((field) => ({ type, field }))),
+    ],
+  };
 }
 
 /** Puts together what each type's data must hold, whose state its facts feed and which of its fields a rule reads. */
@@ -54,12 +82,14 @@ export function compileEventTypes(
   rules: readonly RuleReads[],
 ): ReadonlyMap<string, EventType> {
   const check = dataChecks();
+  const own = [...FEED_TYPE_FIELDS].map(([type, fields]) => [type, { fields, needsSubject: true }] as const);
   return new Map(
-    [...types].map(([type, { fields, needsSubject }]) => {
+    [...types, ...own].map(([type, { fields, needsSubject }]) => {
+      const title = FEED_TITLES[type] ?? bothLanguages(file.events?.[type]?.title, type);
       const schema = {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
         title: type,
-        description: `Data of ${type} (${bothLanguages(file.events?.[type]?.title, type).en}).`,
+        description: `Data of ${type} (${title.en}).`,
         ...dataSchema(fields),
       };
       const feeding = kinds.filter(
@@ -81,7 +111,7 @@ export function compileEventTypes(
         type,
         {
           type,
-          title: bothLanguages(file.events?.[type]?.title, type),
+          title,
           needsSubject,
           schema,
           refuse: check(schema, fields),

@@ -12,8 +12,8 @@ const calendars = new Map<string, Calendar>(
   }),
 );
 
-function read(file: string): Contract {
-  const result = readContract(file, readFileSync(file, 'utf8'), calendars);
+function read(file: string, change: (text: string) => string = (text) => text): Contract {
+  const result = readContract(file, change(readFileSync(file, 'utf8')), calendars);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.value;
 }
@@ -38,6 +38,24 @@ describe('a contract in sentences', () => {
       expect(missing).toEqual([]);
     },
   );
+
+  it('counts weeks, and one broken rule, as people do', () => {
+    const weekly = read(files[1]!, (text) => {
+      const changed = text
+        .replace(
+          "- { remedy: per-breach, sum: '100.00', byPriority: { high: '500.00' } }",
+          "- { remedy: per-unit-late, sum: '100.00', unit: weeks, counted: started }",
+        )
+        .replace(
+          'rights:',
+          "rights:\n  thrice: { right: terminate, clause: '13', when: { after: breaches, rules: [solve], times: 3 } }",
+        );
+      expect(changed).toContain('unit: weeks');
+      return changed;
+    });
+    expect(explainContract(weekly, 'zh-CN')).toContain('逾期每开始一周 100.00 CNY');
+    expect(explainContract(weekly, 'en')).toMatch(/solve is broken 3 times|“.*” \(solve\) is broken 3 times/);
+  });
 
   it('says nothing that is undefined', () => {
     for (const file of files)
@@ -71,7 +89,8 @@ function mentioned(contract: Contract): Set<string> {
   for (const [name, part] of Object.entries({ subjectKinds, sources, obligations, duties, prohibitions, standards }))
     walk(part, name);
   for (const part of [excuses, money, rights, contract.materialBreaches, contract.fees]) walk(part, '');
-  for (const type of eventTypes.keys()) names.add(type);
+  // What the product itself records of silent feeds is none of the contract's.
+  for (const type of eventTypes.keys()) if (!type.startsWith('feed.')) names.add(type);
   return names;
 }
 

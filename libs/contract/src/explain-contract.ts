@@ -2,6 +2,7 @@ import { durationMillis } from './compile-warnings.js';
 import { explainMoney } from './explain-money.js';
 import { explainRules } from './explain-rules.js';
 import type { JsonObject, JsonValue } from './fact.js';
+import { FEED_TITLES } from './feed-types.js';
 import type { Contract, Language, Source, SubjectKind } from './model.js';
 import { code, makeNarrator, type Narrator } from './narrator.js';
 
@@ -98,7 +99,7 @@ function explainSources(contract: Contract, narrator: Narrator): string[] {
   ];
 }
 
-function explainSource({ say, party, period, span }: Narrator, source: Source): string {
+function explainSource({ say, party, period, span, list, type }: Narrator, source: Source): string {
   const heartbeat = source.heartbeat === null ? undefined : durationMillis(source.heartbeat);
   const trust = source.arbiter
     ? say('裁决方的来源', 'that of the arbiter')
@@ -117,6 +118,19 @@ function explainSource({ say, party, period, span }: Narrator, source: Source): 
     ...(heartbeat === undefined
       ? []
       : [say(`每 ${span(heartbeat)}报告一次心跳`, `promises a sign of life every ${span(heartbeat)}`)]),
+    ...(source.sends === null
+      ? []
+      : [say(`报告${list(source.sends.map(type))}`, `reports ${list(source.sends.map(type))}`)]),
+    ...(heartbeat === undefined
+      ? []
+      : [
+          source.whenSilent === 'unknown'
+            ? say('中断期间到期的无法认定', 'what falls due while it is silent is unknown')
+            : say(
+                '中断期间到期的无法认定，计为未履行',
+                'what falls due while it is silent is unknown and counts as not kept',
+              ),
+        ]),
     ...(source.door === null ? [] : [say(`经由 ${source.door}`, `comes in through ${source.door}`)]),
     ...(source.isDefault ? [say('未注明合同的事件归本合同', 'its events without a contract id belong here')] : []),
   ];
@@ -127,11 +141,13 @@ function explainEvents(contract: Contract, narrator: Narrator): string[] {
   const { say, type, list } = narrator;
   return [
     `## ${say('事件', 'Events')}`,
-    ...[...contract.eventTypes.values()].map((one) => {
-      const fields = explainFields(narrator, one.schema);
-      const data = fields.length === 0 ? say('无须数据', 'no data needed') : list(fields);
-      return `- ${say(`${type(one.type)}：${data}。`, `${type(one.type)}: ${data}.`)}`;
-    }),
+    ...[...contract.eventTypes.values()]
+      .filter((one) => FEED_TITLES[one.type] === undefined)
+      .map((one) => {
+        const fields = explainFields(narrator, one.schema);
+        const data = fields.length === 0 ? say('无须数据', 'no data needed') : list(fields);
+        return `- ${say(`${type(one.type)}：${data}。`, `${type(one.type)}: ${data}.`)}`;
+      }),
   ];
 }
 

@@ -23,8 +23,8 @@ export function explainRemedies(contract: Contract, narrator: Narrator, rule: st
       ? []
       : [
           say(
-            `此后连续 ${found.earnBack.periods} 期达标的，原扣减返还。`,
-            `A miss is taken back when the standard is met in ${found.earnBack.periods} later periods running.`,
+            `其后紧接的连续 ${found.earnBack.periods} 期均达标的，所扣金额返还。`,
+            `What a miss cost is given back when each of the next ${found.earnBack.periods} periods is met.`,
           ),
         ]),
   ];
@@ -56,7 +56,11 @@ function explainRemedy(narrator: Narrator, remedy: Remedy, ratio: boolean): stri
     }
     case 'per-day-late':
     case 'per-unit-late':
-      return per({ before: '逾期', unit: `一个${unit(remedy.unit)}` }, `${unit(remedy.unit)} of delay`, remedy);
+      return per(
+        { before: '逾期', unit: `一${remedy.unit === 'weeks' ? '' : '个'}${unit(remedy.unit)}` },
+        `${unit(remedy.unit)} of delay`,
+        remedy,
+      );
     case 'per-point':
       return per({ before: '偏离目标', unit: '一个百分点' }, 'percentage point beyond the target', remedy);
     case 'per-step':
@@ -214,7 +218,7 @@ function explainWhen(narrator: Narrator, { when }: Right): string {
         when.cycles === null ? '' : say(`连续 ${when.cycles} 个周期内`, ` within ${when.cycles} cycles running`);
       return say(
         `${span}违反${rules(when.rules)}累计 ${when.times} 次`,
-        `${rules(when.rules)} are broken ${when.times} times${span}`,
+        `${rules(when.rules)} ${when.rules.length === 1 ? 'is' : 'are'} broken ${when.times} times${span}`,
       );
     }
     case 'uncured':

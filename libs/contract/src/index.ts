@@ -9,6 +9,7 @@ export type {
   Obligation,
   PartyId,
   RuleHead,
+  Source,
   Standing,
   SubjectKind,
   Target,
@@ -18,5 +19,6 @@ export type {
 export type { Limit, Money, Remedy, RemedyName, Right, RightCondition, RuleRemedies, Sum } from './money.js';
 export type { CancelledAs, Measure, Standard } from './standard.js';
 export { explainContract } from './explain-contract.js';
+export { COMPLETE_SINCE, FEED_TYPES, FEED_WATCHER } from './feed-types.js';
 export { readContract } from './read-contract.js';
 export { readPublished } from './read-published.js';

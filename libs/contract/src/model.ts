@@ -60,6 +60,10 @@ export interface Contact {
   readonly email: string | null;
   readonly phone: string | null;
   readonly webhook: string | null;
+  /** Members whom robots mention in group chats; DingTalk also knows them by `phone`. */
+  readonly wecom: string | null;
+  readonly dingtalk: string | null;
+  readonly feishu: string | null;
   readonly language: Language | null;
 }
 
@@ -89,6 +93,10 @@ export interface Source {
   readonly delayPeriod: Budget | null;
   readonly precision: 'instant' | 'date';
   readonly heartbeat: string | null;
+  /** Types of event that it reports; null: any. A gap of its feed leaves unknown what these decide. */
+  readonly sends: readonly string[] | null;
+  /** What an instance counts as that falls due in a gap of its feed; it is shown as `unknown` in either case. */
+  readonly whenSilent: 'unknown' | 'not-kept';
   readonly door: string | null;
   /** True where records of this source without `contractid` belong to this contract. */
   readonly isDefault: boolean;
@@ -112,7 +120,7 @@ export interface EventType {
 /**
  * Kinds: a subject kind; `duty:ID` by period; `prohibition:ID` by subject; `measured:ID` of a standard over facts, by the
  * fact itself (`source id`); `exemption:` by subject, `waiver:` by instance, `evidence:` by fact (`source id`), `notice:`
- * by what it is about. A kind with a colon is never one of the contract's own.
+ * by what it is about, `feed:` by source (a silence of its feed, and what fills it). A kind with a colon is never one of the contract's own.
  */
 export interface Feed {
   readonly kind: string;

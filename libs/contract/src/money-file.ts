@@ -67,7 +67,7 @@ export const remedies = z
           periods: whole('a number of periods from 1 to 100', 1, 100),
         })
           .optional()
-          .describe('A miss is taken back when the standard is met in so many later periods running.'),
+          .describe('What a miss cost is given back when each of the next so many periods is met.'),
       }),
     ],
     { error: 'a list of remedies, or {combine, of, earnBack}' },

@@ -19,6 +19,7 @@ export type RemedyName =
   | 'cap'
   | 'floor'
   | 'waiver'
+  | 'earn-back'
   | 'adjustment';
 
 /** What the contract attaches to a breach of a rule (an obligation, duty, prohibition or standard). One line per remedy applied. */
@@ -65,7 +66,7 @@ export interface RuleRemedies {
   /** All apply, or (either-or between remedies) the greatest or the smallest of them. */
   readonly combine: 'all' | 'greatest' | 'smallest';
   readonly remedies: readonly Remedy[];
-  /** Bonus earned back: a miss is taken back when the standard is met in so many later periods running; null: not agreed. */
+  /** What a miss cost is given back when each of the next so many periods is met; null: not agreed. */
   readonly earnBack: { readonly periods: number } | null;
 }
 

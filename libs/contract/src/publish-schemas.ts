@@ -1,5 +1,6 @@
 import { contractJsonSchema } from './contract-file.js';
 import type { JsonObject } from './fact.js';
+import { FEED_TITLES } from './feed-types.js';
 import type { Contract } from './model.js';
 
 /**
@@ -9,6 +10,7 @@ import type { Contract } from './model.js';
 export function publishedSchemas(contract: Contract, folder: string): ReadonlyMap<string, string> {
   const files = new Map([['libs/contract/schema/contract.schema.json', asText(contractJsonSchema())]]);
   for (const { type, schema } of contract.eventTypes.values()) {
+    if (FEED_TITLES[type] !== undefined) continue;
     files.set(`${folder}/events/${type}.schema.json`, asText(schema));
   }
   return files;

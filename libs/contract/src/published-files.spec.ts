@@ -8,6 +8,7 @@ import type { JsonObject } from './fact.js';
 import type { Contract } from './model.js';
 import { publishedSchemas } from './publish-schemas.js';
 import { readContract } from './read-contract.js';
+import { laidOver } from '../test/laid-over.js';
 
 const calendars = new Map<string, Calendar>(
   readdirSync('config/calendars').map((name) => {
@@ -175,14 +176,15 @@ whereThere('the sample contract against the reference data (skipped where they a
 });
 
 describe('the description of the language', () => {
-  const text = readFileSync('libs/contract/docs/language.md', 'utf8');
-  const examples = text.split(/^## /m).flatMap((section) => {
-    const heading = section.slice(0, section.indexOf('\n'));
-    return [...section.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = '']): [string, string] => [
-      heading,
-      example,
-    ]);
-  });
+  const pages = readdirSync('libs/contract/docs/language').map((name): [string, string] => [
+    name,
+    readFileSync(`libs/contract/docs/language/${name}`, 'utf8'),
+  ]);
+  const text = pages.map(([, page]) => page).join('\n');
+  // The first in the order of their names is the whole contract, over which the others are laid.
+  const examples = pages.flatMap(([name, page]) =>
+    [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = '']): [string, string] => [name, example]),
+  );
   const [[, whole] = ['', ''], ...parts] = examples;
 
   it('begins with a contract that can be read', () => {
@@ -198,13 +200,6 @@ describe('the description of the language', () => {
     const missing = fieldNames(contractJsonSchema()).filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
     expect(missing).toEqual([]);
   });
-
-  function laidOver(below: unknown, above: unknown): unknown {
-    if (!isMap(below) || !isMap(above)) return above;
-    const merged: Record<string, unknown> = { ...below };
-    for (const [key, value] of Object.entries(above)) merged[key] = laidOver(below[key], value);
-    return merged;
-  }
 
   function isMap(value: unknown): value is Record<string, unknown> {
     return value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -340,7 +340,10 @@ describe('a contract that is read', () => {
         '/desk: { trust: trusted }',
         '/desk: { trust: trusted, delay: PT10M, precision: date, default: true }, /ops: { trust: asserted, party: client, delay: 1 working day }',
       ],
-      ['client: { name: Buyer }', 'client: { name: Buyer, contacts: { legal: { name: He, email: he@example.com } } }'],
+      [
+        'client: { name: Buyer }',
+        'client: { name: Buyer, contacts: { legal: { name: He, email: he@example.com, wecom: HeMin, feishu: ou_7d8 } } }',
+      ],
     );
     expect(read.currency).toBe('CNY');
     expect(read.cycle).toEqual({ every: 'quarter', startsOn: 16 });
@@ -354,6 +357,8 @@ describe('a contract that is read', () => {
       delayPeriod: { counting: 'elapsed-time', millis: 600_000, text: 'PT10M round the clock' },
       precision: 'date',
       heartbeat: null,
+      sends: null,
+      whenSilent: 'unknown',
       door: null,
       isDefault: true,
     });
@@ -368,6 +373,9 @@ describe('a contract that is read', () => {
       email: 'he@example.com',
       phone: null,
       webhook: null,
+      wecom: 'HeMin',
+      dingtalk: null,
+      feishu: 'ou_7d8',
       language: null,
     });
   });

@@ -12,7 +12,7 @@ import { compileSources } from './compile-sources.js';
 import { compileTerm } from './compile-term.js';
 import { contractFile } from './contract-file.js';
 import { describeIssues } from './describe-issues.js';
-import { compileEventTypes, declaredTypes } from './event-types.js';
+import { compileEventTypes, declaredTypes, feedReads } from './event-types.js';
 import type { Budget, Contract, Party, PartyId } from './model.js';
 import type { Money } from './money.js';
 import { unknownName } from './nearest-name.js';
@@ -120,7 +120,8 @@ function compile(reading: Reading, text: string): Contract | undefined {
     ...rulesOfFile.reads,
     ...excuses.reads,
     ...rights.reads,
-    { feeds: [], fieldsRead: statements.fieldsRead },
+    { feeds: statements.feeds, fieldsRead: statements.fieldsRead },
+    feedReads(file),
   ];
   const parts = {
     obligations,
@@ -204,6 +205,9 @@ function partyOf(file: LooseFile, id: PartyId): Party {
           email: contact?.email ?? null,
           phone: contact?.phone ?? null,
           webhook: contact?.webhook ?? null,
+          wecom: contact?.wecom ?? null,
+          dingtalk: contact?.dingtalk ?? null,
+          feishu: contact?.feishu ?? null,
           language: contact?.language ?? null,
         },
       ]),

@@ -248,6 +248,11 @@ describe('a single mistake in a rule', () => {
       'feeMonths of cap-cycle says nothing (allowed: with a share over more than one cycle)',
     ],
     [
+      'a silence that nothing shows',
+      ['delay: PT10M', 'delay: PT10M, whenSilent: not-kept'],
+      '/desk promises no heartbeat, so nothing shows that it is silent (needed: heartbeat)',
+    ],
+    [
       'a delay that is none',
       ['delay: PT10M', 'delay: P1M'],
       "'P1M' is no delay (allowed: such as PT10M, P3D, 1 working day)",
@@ -259,6 +264,15 @@ describe('a single mistake in a rule', () => {
     ],
   ])('%s is reported', (_, change, message) => {
     expect(problems(written(change))).toEqual(expect.arrayContaining([expect.stringContaining(message)]));
+  });
+
+  it('a type that the product itself records is reported', () => {
+    const declared: Change = ['  data.provided:\n', '  data.provided:\n  feed.silent:\n'];
+    expect(problems(written(declared))).toEqual([
+      expect.stringContaining(
+        'feed.silent is what the product itself records of a silent feed (allowed: another name)',
+      ),
+    ]);
   });
 });
 
@@ -410,7 +424,7 @@ describe('rules that are read', () => {
     ['waiver.agreed', { data: { instance: 'solve/T-1/1' } }, [['waiver:', 'solve/T-1/1']]],
     ['evidence.accepted', { data: { fact: { source: '/a', id: 'x' } } }, [['evidence:', '/a x']]],
     ['notice.served', { data: { about: 'fee/2026-03' } }, [['notice:', 'fee/2026-03']]],
-    ['statement.signed', { data: { cycle: '2026-03' } }, []],
+    ['statement.signed', { data: { cycle: '2026-03' } }, [['statement:', '2026-03']]],
   ])('are fed by %s', (type, fact, expected) => {
     expect(feeds(type, fact)).toEqual(expected);
   });

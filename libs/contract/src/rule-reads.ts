@@ -1,8 +1,9 @@
 import type { CompiledTrigger } from './compile-trigger.js';
 import type { Feed } from './model.js';
 
-/** What names the state that a fact feeds: its subject, itself, a field of its data, or the fact that `{source, id}` in a field names. */
-export type FeedKey = 'subject' | 'fact' | { readonly field: string } | { readonly factIn: string };
+/** What names the state that a fact feeds: its subject, itself, a field of its data, the fact that `{source, id}` in a field names, or its source where it has a field. */
+export type FeedKey =
+  'subject' | 'fact' | { readonly field: string } | { readonly factIn: string } | { readonly sourceWith: string };
 
 /** What a rule reads: the facts that feed a state of its own, and the fields of their data. */
 export interface RuleReads {
@@ -32,6 +33,9 @@ function keyOf(key: FeedKey): Feed['keyOf'] {
       const value = data[key.field];
       return typeof value === 'string' && value !== '' ? value : undefined;
     };
+  }
+  if ('sourceWith' in key) {
+    return ({ source, data }) => (source === '' || data[key.sourceWith] === undefined ? undefined : source);
   }
   return ({ data }) => {
     const named = data[key.factIn];

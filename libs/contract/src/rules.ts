@@ -77,6 +77,20 @@ export const rules: readonly Rule[] = [
     },
   },
   {
+    name: 'only a feed that promises a heartbeat can have a gap',
+    check: ({ file, report }) => {
+      for (const [uri, source] of Object.entries(file.sources ?? {})) {
+        if (source?.whenSilent !== undefined && source.heartbeat === undefined) {
+          report(
+            ['sources', uri, 'whenSilent'],
+            `${uri} promises no heartbeat, so nothing shows that it is silent (needed: heartbeat)`,
+            'key',
+          );
+        }
+      }
+    },
+  },
+  {
     name: 'a fee has a currency',
     check: ({ file, report }) => {
       if ((file.fees?.length ?? 0) > 0 && file.currency === undefined) {

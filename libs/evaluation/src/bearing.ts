@@ -4,8 +4,16 @@ import type { ContractVersions } from './contract-versions.js';
 import { deriveCircumstances } from './derive-circumstances.js';
 import type { SubjectState } from './subject-state.js';
 
-/** Kinds whose states say something about other subjects, in every contract. */
-const EXCUSES: ReadonlySet<string> = new Set(['exemption:', 'waiver:', 'evidence:', 'notice:']);
+/** Kinds whose states say something about other subjects, or about statements, in every contract. */
+const EXCUSES: ReadonlySet<string> = new Set([
+  'exemption:',
+  'waiver:',
+  'evidence:',
+  'notice:',
+  'feed:',
+  'statement:',
+  'dispute:',
+]);
 
 const byLatest = new WeakMap<Contract, { readonly count: number; readonly kinds: ReadonlySet<string> }>();
 

@@ -1,7 +1,7 @@
 import { parseInstant, type Calendar, type Instant } from '#libs/calendar';
 import type { Contract, JsonObject, PartyId } from '#libs/contract';
 import type { Pause } from './counting.js';
-import { dayCalendarOf, endOfDate, standstillOf, type Derived } from './derive-clock.js';
+import { countsAsBreach, dayCalendarOf, endOfDate, standstillOf, type Derived } from './derive-clock.js';
 
 /** A breach as money reads it: of an obligation, a duty or a prohibition. One that was waived is there too, and says so. */
 export interface Breach {
@@ -43,7 +43,7 @@ export interface Notice {
 /** Undefined where the instance is no breach. */
 export function breachOf(derived: Derived, subject: string): Breach | undefined {
   const { contract, rule, clock, state } = derived;
-  if (state !== 'breached' && state !== 'excused') return undefined;
+  if (state !== 'excused' && !countsAsBreach(derived)) return undefined;
   const calendar = dayCalendarOf({ contract, budget: clock?.budget ?? null });
   const { end = null, sum = null } = clock ?? {};
   const knowsDates = (source: string): boolean => contract.sources.get(source)?.precision === 'date';

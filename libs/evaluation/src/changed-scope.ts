@@ -1,5 +1,6 @@
 import type { Circumstances, Said } from './circumstances.js';
 import type { ContractVersions } from './contract-versions.js';
+import type { Gap } from './gaps.js';
 import { compareCodePoints } from './order-facts.js';
 import { kindsOfRule } from './rule-kind.js';
 import { stateKey } from './subject-state.js';
@@ -27,6 +28,9 @@ export function changedScope(
   const addSubject = (rule: string, subject: string): void => {
     for (const kind of kindsOfRule(versions, rule)) keys.add(stateKey(kind, subject));
   };
+  for (const rule of changed(before.gaps, after.gaps, describeGap)) {
+    for (const kind of kindsOfRule(versions, rule)) kinds.add(kind);
+  }
   for (const place of changed(before.ofSubjects, after.ofSubjects, describeSpan)) {
     const slash = place.indexOf('/');
     addSubject(place.slice(0, slash), place.slice(slash + 1));
@@ -49,6 +53,10 @@ export function changedScope(
 function describeSpan({ from, to, reason, about, facts }: Suspension): string {
   const named = facts.map(({ source, id }) => `${source} ${id}`).join(' ');
   return `${from} ${to} ${reason} ${about} ${named}`;
+}
+
+function describeGap({ source, from, to, countsAs }: Gap): string {
+  return `${source} ${from} ${to} ${countsAs}`;
 }
 
 function describeWord({ yes, by, source, id, at }: Said): string {

@@ -1,5 +1,6 @@
 import type { Instant } from '#libs/calendar';
 import type { Contract, JsonObject, PartyId, Trigger } from '#libs/contract';
+import type { Gap } from './gaps.js';
 import type { NamedFact, Suspension } from './suspension.js';
 import { NO_CASE } from './no-case.js';
 
@@ -38,6 +39,8 @@ export interface Circumstances {
   readonly evidence: ReadonlyMap<string, readonly Said[]>;
   /** By what they are about (`rule/subject`), in order of time. */
   readonly notices: ReadonlyMap<string, readonly ServedNotice[]>;
+  /** By rule (of standards too): spans of which nobody knows what happened, in order of their sources. */
+  readonly gaps: ReadonlyMap<string, readonly Gap[]>;
   readonly findings: readonly Finding[];
 }
 
@@ -47,6 +50,7 @@ export const noCircumstances: Circumstances = {
   waivers: new Map(),
   evidence: new Map(),
   notices: new Map(),
+  gaps: new Map(),
   findings: [],
 };
 

@@ -17,6 +17,7 @@ const generous = { firings: 1_000, heldStates: 20_000 };
 function judge(...items: readonly JudgeItem[]): LogJudge {
   const one = new LogJudge([deskBehindDoor], generous);
   one.take(items);
+  while (one.sweep());
   return one;
 }
 
@@ -187,6 +188,7 @@ describe('a log with a door', () => {
           cut.take(batch);
           if (takeovers.next().value) cut.takeOver();
         }
+        while (cut.sweep());
         expect(cut.decisions).toEqual(whole.decisions);
         expect(cut.tables()).toEqual(whole.tables());
         const feeds = (one: LogJudge) => one.outcomes.flatMap((outcome) => outcome.feeds);

@@ -53,6 +53,7 @@ export function movesOf(
       return to === null ? [] : [[contract, to]];
     }
     case 'published':
+    case 'replayed':
       return live(contracts.get(item.contract));
   }
 }

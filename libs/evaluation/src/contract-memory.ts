@@ -1,5 +1,6 @@
 import type { Instant } from '#libs/calendar';
 import { noCircumstances, type Circumstances } from './circumstances.js';
+import { ContractStandards } from './contract-standards.js';
 import type { Now } from './derive-clock.js';
 import type { SubjectState } from './subject-state.js';
 import type { Sweep } from './sweep.js';
@@ -57,9 +58,11 @@ export interface ContractMemory {
   lastSweep: number;
   /**
    * Published before any fact came, and maybe to be filled with its past first: duties whose opening lies before this
-   * instant wait until a fact is there, or an import begins. Null: none waits.
+   * instant, and periods that close before it, wait until a fact is there, or an import begins. Null: none waits.
    */
   dutiesWaitFrom: Instant | null;
+  /** What is counted for standards, and what was recorded about their closed periods. */
+  readonly standards: ContractStandards;
 }
 
 export function newContractMemory(id: string): ContractMemory {
@@ -83,6 +86,7 @@ export function newContractMemory(id: string): ContractMemory {
     sweeps: [],
     lastSweep: 0,
     dutiesWaitFrom: null,
+    standards: new ContractStandards(),
   };
 }
 

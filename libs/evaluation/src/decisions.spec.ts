@@ -19,7 +19,8 @@ function judged(items: readonly JudgeItem[]): LogJudge {
 
 /** The id of a fact, or the local time of a deadline. */
 function causeOf(cause: Decision['cause']): string {
-  return cause.kind === 'fact' ? cause.id : cause.kind === 'deadline' ? local(cause.at) : `version ${cause.version}`;
+  if (cause.kind === 'deadline') return local(cause.at);
+  return cause.kind === 'published' ? `version ${cause.version}` : cause.id;
 }
 
 /** `1 answer#1 verdict.opened running, since 03-02 10:00` of one rule, numbered as they are. */

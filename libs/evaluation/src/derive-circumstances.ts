@@ -6,13 +6,14 @@ import { dueInstant } from './counting.js';
 import type { Now } from './derive-clock.js';
 import { deriveSubject } from './derive-subject.js';
 import { effectiveFacts, type EffectiveFact } from './effective-facts.js';
+import { gapsOf, rulesTouchedBy } from './gaps.js';
 import { compareCodePoints } from './order-facts.js';
 import type { SubjectState } from './subject-state.js';
 import type { NamedFact, Suspension } from './suspension.js';
 
 type State = Pick<SubjectState, 'kind' | 'subject' | 'facts' | 'corrections'>;
 
-type Growing<K extends 'ofRules' | 'ofSubjects' | 'waivers' | 'evidence' | 'notices'> =
+type Growing<K extends 'ofRules' | 'ofSubjects' | 'waivers' | 'evidence' | 'notices' | 'gaps'> =
   Circumstances[K] extends ReadonlyMap<string, readonly (infer T)[]> ? Map<string, T[]> : never;
 
 interface Draft {
@@ -21,12 +22,13 @@ interface Draft {
   readonly waivers: Growing<'waivers'>;
   readonly evidence: Growing<'evidence'>;
   readonly notices: Growing<'notices'>;
+  readonly gaps: Growing<'gaps'>;
   readonly findings: Finding[];
 }
 
 /**
  * What bears on the subjects of a contract from outside them, as of an instant. Of the states given it reads those of
- * exemptions, waivers, evidence and notices, and of the subjects of every duty that others wait for.
+ * exemptions, waivers, evidence, notices and silent feeds, and of the subjects of every duty that others wait for.
  */
 export function deriveCircumstances(versions: ContractVersions, states: Iterable<State>, now: Now): Circumstances {
   const draft: Draft = {
@@ -35,6 +37,7 @@ export function deriveCircumstances(versions: ContractVersions, states: Iterable
     waivers: new Map(),
     evidence: new Map(),
     notices: new Map(),
+    gaps: new Map(),
     findings: [],
   };
   const waits = waitsInOrder(versions);
@@ -74,6 +77,10 @@ function takeExcuse(draft: Draft, versions: ContractVersions, state: State, now:
       return takeEvidence(draft, contract, state.subject, facts);
     case 'notice:':
       for (const fact of facts) append(draft.notices, state.subject, { ...named(fact), data: fact.data });
+      return;
+    case 'feed:':
+      for (const gap of gapsOf(versions, state.subject, facts))
+        for (const rule of rulesTouchedBy(versions, gap)) append(draft.gaps, rule, gap);
   }
 }
 

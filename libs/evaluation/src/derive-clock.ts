@@ -15,6 +15,7 @@ import {
   type Pause,
 } from './counting.js';
 import type { UsedFact } from './fold-subject.js';
+import { gapsAt, type Gap } from './gaps.js';
 import { mergeSpans, nextEdge, type NamedFact, type Suspension } from './suspension.js';
 import type { Because, ExcuseReason, FactRole, Verdict, VerdictState } from './verdict.js';
 
@@ -66,6 +67,8 @@ export interface Derived {
   readonly clock: Clock | null;
   readonly used: readonly UsedFact[];
   readonly awaiting: readonly NamedFact[];
+  /** Gaps of feeds in which it fell due, so that it is `unknown`; empty otherwise. */
+  readonly gaps: readonly Gap[];
 }
 
 /** All of its spans in which the clock stands still. */
@@ -96,6 +99,7 @@ export function deriveClock(clock: Clock, now: Now): Derived {
     clock,
     used: clock.used,
     awaiting: NONE,
+    gaps: NONE,
   };
   if (end !== null) {
     const late = due !== null && isLate(clock, end, due);
@@ -199,6 +203,7 @@ export function deriveBreach(
     clock: null,
     used,
     awaiting: NONE,
+    gaps: NONE,
   };
 }
 
@@ -212,6 +217,22 @@ export function letGo(derived: Derived, circumstances: Circumstances, subject: s
   return word.yes
     ? { ...derived, state: 'excused', effectiveAt: Math.max(derived.effectiveAt, word.at), used }
     : { ...derived, used };
+}
+
+/**
+ * What fell due in a gap, and was not done as far as is known, is unknown: whoever fell silent may have it. What it counts as
+ * its source has agreed. A late stop that is known settles it.
+ */
+export function unknownInGap(derived: Derived, circumstances: Circumstances): Derived {
+  const { state, dueAt, clock } = derived;
+  if (state !== 'breached' || dueAt === null || clock === null || clock.end !== null) return derived;
+  const gaps = gapsAt(circumstances.gaps.get(derived.rule.id) ?? NONE, dueAt);
+  return gaps.length === 0 ? derived : { ...derived, state: 'unknown', gaps };
+}
+
+/** Where the agreement says so, what is unknown counts as not kept: it is shown as unknown, and counted as a breach. */
+export function countsAsBreach({ state, gaps }: Pick<Derived, 'state' | 'gaps'>): boolean {
+  return state === 'breached' || (state === 'unknown' && gaps.some(({ countsAs }) => countsAs === 'not-kept'));
 }
 
 export function named({ source, id, type, at }: NamedFact): NamedFact {
@@ -300,6 +321,7 @@ function because(derived: Derived, circumstances: Circumstances, subject: string
   found.sums = sums;
   found.counting = counting;
   if (clock !== null && clock.sum !== null) found.sum = clock.sum;
+  if (derived.gaps.length > 0) found.gaps = derived.gaps.map(writtenGap);
   if (awaiting.length > 0) found.awaiting = awaiting.map(written);
   if (material !== undefined) found.material = material;
   return found as Because;
@@ -309,6 +331,16 @@ const UNMEASURED = { spans: [], sums: { running: 'PT0S', paused: 'PT0S', closed:
 
 function written({ source, id, type, at }: NamedFact) {
   return { source, id, type, at: formatInstant(at) };
+}
+
+function writtenGap({ source, from, to, countsAs, facts }: Gap) {
+  return {
+    source,
+    from: formatInstant(from),
+    to: to === Infinity ? null : formatInstant(to),
+    countsAs,
+    facts: facts.map((fact) => ({ source: fact.source, id: fact.id })),
+  };
 }
 
 function calendarOf(budget: Budget | null) {

@@ -8,6 +8,7 @@ import {
   describeDerived,
   latenessOf,
   letGo,
+  unknownInGap,
   named,
   type Clock,
   type Derived,
@@ -64,7 +65,8 @@ export function deriveSubject(
   verdicts.push(...reading.breaches);
   let nextFactAt = reading.nextAt;
   for (let at = 0; at < verdicts.length; at++) {
-    const derived = letGo(withEvidence(verdicts[at]!, admitted), circumstances, state.subject);
+    const waived = letGo(withEvidence(verdicts[at]!, admitted), circumstances, state.subject);
+    const derived = circumstances.gaps.size === 0 ? waived : unknownInGap(waived, circumstances);
     verdicts[at] = derived;
     nextFactAt = earlier(nextFactAt, derived.nextEdgeAt);
   }
@@ -178,13 +180,14 @@ function readCase(
   amendUpTo(now.at);
   const clocks: Clock[] = [];
   for (const rule of folded.rules.keys()) {
-    for (const instance of folded.runs.get(rule) ?? []) clocks.push(clockOf(instance));
+    for (const instance of folded.runs.get(rule) ?? []) clocks.push(clockOf(instance, folded.priority));
   }
   const nextAt = earlier(ahead, later[amended]?.inForceFrom ?? null);
   return { contract, clocks, breaches: [], folded, nextAt };
 }
 
-function clockOf(instance: Instance): Clock {
+/** Where the target goes by no priority, the one of the case stands beside it: figures and sums may go by it. */
+function clockOf(instance: Instance, priorityOfCase: string): Clock {
   const { contract, obligation, number, startedAt, budget, pauses, suspensions, end, used, priority } = instance;
   return {
     contract,
@@ -199,7 +202,7 @@ function clockOf(instance: Instance): Clock {
     suspensions: end === null ? suspensions : cutAt(suspensions, end.at),
     end,
     used,
-    priority,
+    priority: priority === '' ? priorityOfCase : priority,
     sum: null,
   };
 }

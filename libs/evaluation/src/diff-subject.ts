@@ -54,8 +54,7 @@ export function diffSubject(derived: DerivedSubject, recorded: readonly Recorded
       const ahead = one.warnings[Math.max(passed, current!.warned)];
       if (ahead !== undefined) soonest(ahead.at);
     }
-    if (one.state !== 'breached' && one.state !== 'excused' && one.stoppedAt === null && one.dueAt !== null)
-      soonest(one.dueAt + one.graceMillis);
+    if ((one.state === 'running' || one.state === 'paused') && one.dueAt !== null) soonest(one.dueAt + one.graceMillis);
     kept.push(current!);
   }
   for (const gone of known.values()) {
@@ -106,7 +105,13 @@ function decide(
   context: DiffContext,
 ): Decision {
   const verdict = describeVerdict(derived, one, context.subject, context.now);
-  return numbered(typeOf(previous, one.state), verdict, previous, context);
+  const decision = numbered(typeOf(previous, one.state), verdict, previous, context);
+  const ended = one.state === 'met' || one.state === 'cancelled' || one.state === 'excused';
+  return ended && isWarnedOf(previous) ? { ...decision, endsWarning: true } : decision;
+}
+
+function isWarnedOf(previous: RecordedVerdict | undefined): boolean {
+  return previous !== undefined && previous.warned > 0 && (previous.state === 'running' || previous.state === 'paused');
 }
 
 function numbered(
@@ -141,6 +146,8 @@ function typeOf(previous: RecordedVerdict | undefined, next: VerdictState): Deci
       return 'compliance.verdict.cancelled';
     case 'excused':
       return 'compliance.verdict.excused';
+    case 'unknown':
+      return 'compliance.verdict.unknown';
     case 'paused':
       return previous === undefined || previous.state === 'withdrawn'
         ? 'compliance.verdict.opened'
@@ -196,7 +203,8 @@ function withdraw(contract: Contract, gone: RecordedVerdict, context: DiffContex
     gone,
     context,
   );
-  return gone.state === 'breached' ? { ...decision, endsBreach: true } : decision;
+  if (gone.state === 'breached') return { ...decision, endsBreach: true };
+  return isWarnedOf(gone) ? { ...decision, endsWarning: true } : decision;
 }
 
 /** A verdict that says nothing but its state: the instance is gone, or judging it failed. */

@@ -72,6 +72,9 @@ interface Words {
   /** Round the clock, whatever the rule counts. */
   readonly paused: string | undefined;
   readonly fault: string | undefined;
+  /** The silent sources, each with its span; undefined where the verdict names none. */
+  readonly gaps: string | undefined;
+  readonly countsAsNotKept: boolean;
   /** Time that does not count, round the clock, and why. */
   readonly excused: string | undefined;
   readonly excuses: string;
@@ -116,6 +119,8 @@ function wordsOf(verdict: Verdict, contract: Contract, language: Language): Word
     overdue: describeOverdue(verdict, contract, language),
     paused: isZeroDuration(because.sums.paused) ? undefined : describeDuration(because.sums.paused, language),
     fault: because.fault,
+    gaps: because.gaps?.map((gap) => describeGap(gap, contract, language)).join(language === 'zh-CN' ? '；' : '; '),
+    countsAsNotKept: because.gaps?.some(({ countsAs }) => countsAs === 'not-kept') ?? false,
     excused: because.sums.excused === undefined ? undefined : describeDuration(because.sums.excused, language),
     excuses: describeReasons(reasons, language),
     standsStill: last?.kind === 'excused' ? describeReasons(last.reasons, language) : undefined,
@@ -128,6 +133,20 @@ function wordsOf(verdict: Verdict, contract: Contract, language: Language): Word
     materialSince: local(parseInstant(because.material?.since ?? ''), true),
     zone: describeZone(contract.zone, language),
   };
+}
+
+function describeGap(
+  { source, from, to }: NonNullable<Verdict['because']['gaps']>[number],
+  contract: Contract,
+  language: Language,
+): string {
+  const local = (at: string | null): string | undefined => {
+    const instant = parseInstant(at ?? '');
+    return instant === undefined ? undefined : formatLocal(instant, contract.zone, language);
+  };
+  const [begun, ended] = [local(from), local(to)];
+  if (language === 'zh-CN') return `${source} 自 ${begun} 起${ended === undefined ? '' : `至 ${ended} `}没有消息`;
+  return `${source} was silent from ${begun}${ended === undefined ? ' on' : ` to ${ended}`}`;
 }
 
 /** The party that owes the duty, by its side and its name. Contracts often write the side into the name: said once is enough. */
@@ -183,7 +202,7 @@ function inChinese(verdict: Verdict, w: Words): string {
       return `${w.who}未按时履行${w.clause}${duty}，但该违约已${w.waived === undefined ? '' : `于 ${w.waived} `}获豁免：${begun}，${dueBy}，${facts}${spent}${limit}${pauses}，不计入任何指标${end}`;
     }
     case 'unknown':
-      return `${w.who}是否按${w.clause}履行${duty}目前无法认定：${begun}，${dueBy}${limit}，但事件来源有缺口，补齐之前不视为已履行${end}`;
+      return `${w.who}是否按${w.clause}履行${duty}目前无法认定：${begun}，${dueBy}${limit}，但事件来源有缺口${w.gaps === undefined ? '' : `（${w.gaps}）`}，补齐之前不视为已履行${w.countsAsNotKept ? '，并按约定计为未履行' : ''}${end}`;
     case 'faulted':
       return `${w.who}是否按${w.clause}履行${duty}未能认定：${begun}，${dueBy}${limit}，但认定过程出错${w.fault === undefined ? '' : `（${w.fault}）`}；事实均已保存，待合同、日历或程序更正后重新认定${end}`;
     case 'withdrawn':
@@ -232,7 +251,7 @@ function inEnglish(verdict: Verdict, w: Words): string {
       return `${who} missed ${w.clause}, ${duty}, but the breach is excused${w.waived === undefined ? '' : `, as agreed on ${w.waived}`}: ${begun}, ${dueBy}, and ${facts}${spent}; it counts in no figure${end}`;
     }
     case 'unknown':
-      return `Whether ${w.who} kept ${w.clause}, ${duty}, cannot be told yet: ${begun}, ${dueBy}${limit}, but a source of events has a gap, and until it is filled the duty does not count as kept${end}`;
+      return `Whether ${w.who} kept ${w.clause}, ${duty}, cannot be told yet: ${begun}, ${dueBy}${limit}, but a source of events has a gap${w.gaps === undefined ? '' : ` (${w.gaps})`}, and until it is filled the duty does not count as kept${w.countsAsNotKept ? ' but, as agreed, as not kept' : ''}${end}`;
     case 'faulted':
       return `Whether ${w.who} kept ${w.clause}, ${duty}, could not be judged: ${begun}, ${dueBy}${limit}, but judging failed${w.fault === undefined ? '' : ` (${w.fault})`}; all facts are kept, and it is judged again once the contract, the calendar or the program is mended${end}`;
     case 'withdrawn':

@@ -5,15 +5,18 @@ import { noCircumstances, type Circumstances } from './circumstances.js';
 import { type ContractVersions } from './contract-versions.js';
 import { deriveCircumstances } from './derive-circumstances.js';
 import { dutyPeriods } from './derive-duty.js';
+import { allFindings, awaitingAcceptance, findingsOfSubject, type JudgedFinding } from './findings.js';
 import { faultedVerdicts } from './fault-subject.js';
 import { breachOf, type Breach, type Notice } from './breach.js';
 import type { Now } from './derive-clock.js';
 import { deriveSubject, describeVerdict, type DerivedSubject } from './derive-subject.js';
 import type { StandardVerdict } from './judge-standard.js';
 import { registerFact, type FactIndex, type IdEntry, type WaitingCorrection } from './register-fact.js';
+import { deriveStatementFacts, type StatementFacts } from './statement-facts.js';
 import { emptyState, splitStateKey, stateKey, unknownOf, unpackState } from './subject-state.js';
 import type { KeptCorrection, KeptFact, SubjectState } from './subject-state.js';
-import { contributionsOfFacts, contributionsOfSubject, isMeasuredKind, StandardTally } from './tally-standards.js';
+import { contributionsOfKind, contributionsOfSubject, measuredEvidence, StandardTally } from './tally-standards.js';
+import { isMeasuredKind, measuredStandard } from './counted-standards.js';
 import type { Verdict } from './verdict.js';
 
 export interface JudgedVerdict {
@@ -27,6 +30,10 @@ export interface Judgement {
   readonly standards: readonly StandardVerdict[];
   readonly breaches: readonly Breach[];
   readonly notices: readonly Notice[];
+  /** Facts that do not act, by their time. */
+  readonly findings: readonly JudgedFinding[];
+  /** What the parties have said about statements. */
+  readonly statementFacts: StatementFacts;
 }
 
 /** A state that only this set changes, by adding to it. */
@@ -102,10 +109,14 @@ export class FactSet {
     const now = { at: asOf, passed: false };
     const verdicts: JudgedVerdict[] = [];
     const breaches: Breach[] = [];
+    const findings: JudgedFinding[] = [];
     const tally = new StandardTally(versions);
     for (const state of this.allStates()) {
       if (isMeasuredKind(state.kind)) {
-        tally.add(contributionsOfFacts(versions, state, now, circumstances));
+        const evidence = measuredEvidence(versions, state, now, circumstances);
+        tally.add(contributionsOfKind(versions, { kind: state.kind, ...evidence }, now, circumstances));
+        const standard = measuredStandard(state.kind);
+        findings.push(...evidence.waiting.map(({ fact }) => awaitingAcceptance(fact, standard)));
         continue;
       }
       let subject: DerivedSubject;
@@ -120,6 +131,7 @@ export class FactSet {
         continue;
       }
       verdicts.push(...described);
+      findings.push(...findingsOfSubject(subject, state.subject));
       for (const derived of subject.verdicts) {
         const breach = breachOf(derived, state.subject);
         if (breach !== undefined) breaches.push(breach);
@@ -129,9 +141,11 @@ export class FactSet {
     const notices = [...circumstances.notices].flatMap(([about, served]) => served.map((one) => ({ about, ...one })));
     return {
       verdicts: verdicts.sort(byPublicOrder),
-      standards: tally.verdicts(asOf),
+      standards: tally.verdicts(asOf, circumstances.gaps),
       breaches,
       notices: notices.sort((a, b) => a.at - b.at),
+      findings: allFindings(findings, circumstances),
+      statementFacts: deriveStatementFacts(versions, this.states.values(), asOf),
     };
   }
 

@@ -20,12 +20,13 @@ export interface Contribution {
   readonly value: string | null;
 }
 
-/** What of an instance its contribution depends on. Durations are milliseconds of the rule's own counting. */
+/** What of an instance its contribution depends on. */
 export interface MeasuredInstance {
   readonly state:
     'met' | 'breached' | 'running' | 'paused' | 'cancelled' | 'excused' | 'unknown' | 'faulted' | 'withdrawn';
   readonly startedAt: Instant;
   readonly dueAt: Instant | null;
+  /** In the rule's own counting; read of a cancelled instance only. */
   readonly elapsedMillis: number;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly priority: string;
@@ -138,30 +139,37 @@ export interface Totals {
 }
 
 const MINUTE = 60_000;
+const ZERO = new Decimal(0);
 
 /** Counters of one standard by minute. Adding what was added and taking it away again leaves nothing. */
 export class Figures {
   private readonly buckets = new Map<number, Bucket>();
   private sorted: number[] | null = null;
 
-  add(contribution: Contribution, times: 1 | -1 = 1): void {
-    const minute = Math.floor(contribution.at / MINUTE);
+  /** @param times -1 takes away what was added; another number adds what so many items of the same value came to */
+  add({ at, good, items, undecided, sum, value }: Contribution, times = 1): void {
+    const minute = Math.floor(at / MINUTE);
     let bucket = this.buckets.get(minute);
     if (bucket === undefined) {
-      const values = contribution.value === null ? null : new Map<string, number>();
-      bucket = { good: 0, items: 0, undecided: 0, sum: new Decimal(0), values };
+      bucket = {
+        good: 0,
+        items: 0,
+        undecided: 0,
+        sum: ZERO,
+        values: value === null ? null : new Map<string, number>(),
+      };
       this.buckets.set(minute, bucket);
       this.sorted = null;
     }
-    bucket.good += times * contribution.good;
-    bucket.items += times * contribution.items;
-    bucket.undecided += times * contribution.undecided;
-    if (contribution.sum !== '0') bucket.sum = bucket.sum.plus(new Decimal(contribution.sum).times(times));
-    if (contribution.value !== null) {
+    bucket.good += times * good;
+    bucket.items += times * items;
+    bucket.undecided += times * undecided;
+    if (sum !== '0') bucket.sum = bucket.sum.plus(new Decimal(sum).times(times));
+    if (value !== null) {
       const values = bucket.values!;
-      const count = (values.get(contribution.value) ?? 0) + times;
-      if (count === 0) values.delete(contribution.value);
-      else values.set(contribution.value, count);
+      const count = (values.get(value) ?? 0) + times;
+      if (count === 0) values.delete(value);
+      else values.set(value, count);
     }
   }
 
@@ -171,7 +179,7 @@ export class Figures {
     let good = 0;
     let items = 0;
     let undecided = 0;
-    let sum = new Decimal(0);
+    let sum = ZERO;
     const values = new Map<string, number>();
     let keepsValues = false;
     const last = Math.ceil(to / MINUTE);

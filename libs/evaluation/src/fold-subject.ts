@@ -60,7 +60,7 @@ export interface FoldedSubject {
   /** Runs per obligation, in order of start. */
   runs: Map<string, Instance[]>;
   /** Facts that counted for nothing: before the opening, or another opening (readings 8). */
-  strays: { readonly source: string; readonly id: string }[];
+  strays: NamedFact[];
 }
 
 export function startFold(
@@ -111,11 +111,11 @@ export function foldFact(subject: FoldedSubject, fact: EffectiveFact): void {
   const at = fact.occurredAt;
   const opens = !subject.opened && holds(kind.opened, fact, subject);
   if (!subject.opened && !opens) {
-    subject.strays.push({ source: fact.source, id: fact.id });
+    subject.strays.push({ source: fact.source, id: fact.id, type: fact.type, at });
     return;
   }
   if (subject.opened && kind.opened.some((trigger) => trigger.on === fact.type)) {
-    subject.strays.push({ source: fact.source, id: fact.id });
+    subject.strays.push({ source: fact.source, id: fact.id, type: fact.type, at });
     return;
   }
   if (subject.cancelled) return;

@@ -2,6 +2,7 @@ import type { Instant } from '#libs/calendar';
 import type { Fact, Refusal } from '#libs/contract';
 import type { PublishedVersion } from './contract-memory.js';
 import type { ContractVersions } from './contract-versions.js';
+import type { SweepScope } from './sweep.js';
 
 /** A record as it stood where it was read; key and value in base64. */
 export interface RawRecord {
@@ -43,6 +44,17 @@ export type JudgeItem =
       readonly contract: string;
       readonly version: PublishedVersion;
       readonly versions: ContractVersions;
+      readonly at: Instant;
+      readonly offset: number;
+    }
+  | {
+      /** What judging the stored facts anew gave otherwise is to be judged again. */
+      readonly kind: 'replayed';
+      readonly contract: string;
+      readonly id: string;
+      /** Why, in the words of whoever asked for it. */
+      readonly reason: string;
+      readonly scope: SweepScope;
       readonly at: Instant;
       readonly offset: number;
     }

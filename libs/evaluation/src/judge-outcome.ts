@@ -1,10 +1,13 @@
 import type { Instant } from '#libs/calendar';
 import type { Fact, Refusal } from '#libs/contract';
 import type { ContractMemory, ImportState, PublishedVersion } from './contract-memory.js';
+import type { CountChange } from './count-change.js';
 import type { FeedChange } from './feeds.js';
+import type { FollowingDecision, KeptRow } from './following-decision.js';
 import type { RawRecord } from './judge-item.js';
 import type { IdEntry, WaitingCorrection } from './register-fact.js';
 import type { SubjectState } from './subject-state.js';
+import type { RecordedStandard, StandardDecision } from './standard-decision.js';
 import type { Decision } from './verdict.js';
 
 interface RefusedRecord {
@@ -48,6 +51,16 @@ export interface JudgeOutcome {
     }
   >;
   readonly decisions: Decision[];
+  /** Decisions about closed periods, numbered in one row with those about instances. */
+  readonly standards: StandardDecision[];
+  /** Decisions about statements and rights, numbered in that row too. */
+  readonly followed: FollowingDecision[];
+  /** Changed rows that closers keep, by `contract\nkey`. */
+  readonly kept: Map<string, KeptRow>;
+  /** What is recorded about a closed period from now on, by `contract\nstandard/period`. */
+  readonly periods: Map<string, { readonly contract: string; readonly recorded: RecordedStandard }>;
+  /** By how much counters changed, by contract, version, standard, minute and value. */
+  readonly figures: Map<string, CountChange>;
   readonly refused: RefusedRecord[];
   /** Contracts whose memory changed. */
   readonly contracts: Set<ContractMemory>;
@@ -69,6 +82,11 @@ export function emptyOutcome(): JudgeOutcome {
     waitingAdded: [],
     states: new Map(),
     decisions: [],
+    standards: [],
+    followed: [],
+    kept: new Map(),
+    periods: new Map(),
+    figures: new Map(),
     refused: [],
     contracts: new Set(),
     published: [],

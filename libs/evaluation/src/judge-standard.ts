@@ -2,6 +2,7 @@ import { formatInstant, type Instant } from '#libs/calendar';
 import type { Contract, PartyId, Period, Standard } from '#libs/contract';
 import { Decimal } from './decimal.js';
 import type { Totals } from './figures.js';
+import { isUnknownIn, type Gap } from './gaps.js';
 
 type StandardState = 'met' | 'missed' | 'not-judged' | 'open' | 'unknown';
 
@@ -36,6 +37,8 @@ interface StandardBecause {
   /** Local spans whose items are left out. */
   readonly excluded: readonly { readonly from: string; readonly to: string }[];
   readonly challenge?: string;
+  /** Gaps of feeds in the period; `to` null while the source is silent. */
+  readonly gaps?: readonly { readonly source: string; readonly from: string; readonly to: string | null }[];
 }
 
 /** The public record of `evaluate --format json` for a standard. */
@@ -57,13 +60,17 @@ export interface StandardRecord {
   readonly because: StandardBecause;
 }
 
-/** What happened in a period against the target. The period is judged once the clock has reached its end. */
+/**
+ * What happened in a period against the target. The period is judged once the clock has reached its end; a gap of a feed that
+ * could have told more leaves it unknown until it is filled.
+ */
 export function judgeStandard(
   contract: Contract,
   standard: Standard,
   period: Period,
   totals: Totals,
   now: Instant,
+  gaps: readonly Gap[] = [],
 ): StandardVerdict {
   const { numerator, denominator, sample, quotient } = figureOf(standard, totals);
   return {
@@ -77,7 +84,7 @@ export function judgeStandard(
     quotient,
     target: standard.target,
     sample,
-    state: stateOf(standard, period, totals, quotient, sample, now),
+    state: stateOf(standard, period, totals, quotient, sample, now, gaps),
     because: {
       version: contract.version,
       contractHash: contract.hash,
@@ -91,7 +98,20 @@ export function judgeStandard(
         .filter((span) => span.from < period.to && span.to > period.from)
         .map(({ from, to }) => ({ from: formatInstant(from), to: formatInstant(to) })),
       ...(standard.challenge === null ? {} : { challenge: standard.challenge }),
+      ...gapsIn(gaps, period),
     },
+  };
+}
+
+function gapsIn(gaps: readonly Gap[], period: Period): Pick<StandardBecause, 'gaps'> {
+  const within = gaps.filter(({ from, to }) => from < period.to && to > period.from);
+  if (within.length === 0) return {};
+  return {
+    gaps: within.map(({ source, from, to }) => ({
+      source,
+      from: formatInstant(from),
+      to: to === Infinity ? null : formatInstant(to),
+    })),
   };
 }
 
@@ -147,8 +167,11 @@ function stateOf(
   quotient: Decimal | null,
   sample: number,
   now: Instant,
+  gaps: readonly Gap[],
 ): StandardState {
-  if (now < period.to || totals.undecided > 0) return 'open';
+  if (now < period.to) return 'open';
+  if (isUnknownIn(gaps, period)) return 'unknown';
+  if (totals.undecided > 0) return 'open';
   if (sample < standard.minimumSample || quotient === null) return 'not-judged';
   return reaches(standard, quotient, standard.target) ? 'met' : 'missed';
 }

@@ -1,6 +1,6 @@
 import { anyCare } from '../test/any-care.js';
 import fc from 'fast-check';
-import { care, outcomes, verdictsOf } from '../test/care.js';
+import { care, careWith, outcomes, verdictsOf } from '../test/care.js';
 import { at, facts } from '../test/desk.js';
 import { evaluateFacts, FactSet } from './fact-set.js';
 import { packState, unpackState, withFacts, emptyState, keepFact } from './subject-state.js';
@@ -281,5 +281,69 @@ describe('verdicts', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('a measured fact that comes late', () => {
+  const rated = careWith(`
+standards:
+  liked:
+    clauses: ['1']
+    party: provider
+    every: month
+    measure: { figure: mean, of: rating.given, field: score }
+    target: at least 4
+  broken:
+    clauses: ['1']
+    party: provider
+    every: month
+    measure: { figure: count, of: law.broken }
+    target: at most 3
+  opened-high:
+    clauses: ['1']
+    party: client
+    every: month
+    measure: { figure: share, of: job.opened, good: { on: job.opened, where: data.urgency == 'high' } }
+    target: at most 50%
+`);
+
+  /** Items of each standard in March, once all is known. */
+  function counted(...lines: string[]): string {
+    const set = new FactSet([rated]);
+    for (const fact of facts(lines, rated)) set.add(fact);
+    const march = set.judge(at('04-10 00:00')).standards.filter(({ period }) => period.name === '2026-03');
+    return march.flatMap(({ standard, sample }) => (sample === 0 ? [] : [`${standard} ${sample}`])).join(', ');
+  }
+
+  const rating = (score: number, from = '/desk', came = '03-09T10:00') =>
+    `03-02 10:00 rating.given of=S-1 from=${from} came=${came} score=${score}`;
+
+  it.each<[string, string[], string]>([
+    ['counts in time', [rating(5, '/desk', '03-02T10:10')], 'liked 1'],
+    ['waits where it helps whoever owes', [rating(5)], ''],
+    ['counts where it harms whoever owes', [rating(3)], 'liked 1'],
+    ['counts where it lies at the target', [rating(4)], 'liked 1'],
+    ['counts where the other party asserts what helps whoever owes', [rating(5, '/theirs')], 'liked 1'],
+    ['waits where the other party asserts what harms whoever owes', [rating(3, '/theirs')], ''],
+    ['counts once the other party accepts it', [rating(5), accepted('03-10 10:00', '/theirs', 'f1')], 'liked 1'],
+    ['waits when only its own side accepts it', [rating(5), accepted('03-10 10:00', '/ours', 'f1')], ''],
+    ['counts when the arbiter says it', [rating(5, '/court')], 'liked 1'],
+    [
+      'counts as one more of what there should be few of',
+      ['03-02 10:00 law.broken of=S-1 by=provider came=03-09T10:00'],
+      'broken 1',
+    ],
+    [
+      'is weighed by the target of whoever owes the standard',
+      ['03-02 10:00 job.opened of=J-1 urgency=normal came=03-09T10:00'],
+      '',
+    ],
+    [
+      'stays out with what corrects it, until it is accepted',
+      [rating(3), '03-03 10:00 fact.corrected from=/ours source=/desk corrects=f1 action=withdraw came=03-09T10:00'],
+      'liked 1',
+    ],
+  ])('%s', (_, lines, expected) => {
+    expect(counted(...lines)).toBe(expected);
   });
 });

@@ -10,7 +10,10 @@ export interface Evidence {
   readonly corrections: readonly KeptCorrection[];
 }
 
-/** How late each instance is in the end: `rule/start/party` -> milliseconds, Infinity where nothing ends it. */
+/**
+ * How late each instance is in the end: `rule/start/party` -> milliseconds, Infinity where nothing ends it. Of a measured fact:
+ * by how much it pulls the figure away from its target.
+ */
 export type Lateness = ReadonlyMap<string, { readonly party: PartyId; readonly millis: number }>;
 
 /** Late evidence that waits, with the instances (as `Lateness` names them) that it would change. */

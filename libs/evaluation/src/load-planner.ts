@@ -1,6 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Fact, JsonObject } from '#libs/contract';
 import { timedDuties } from './derive-duty.js';
+import type { Closings } from './closings.js';
 import { movesOf, withWatermark } from './contract-clock.js';
 import type { ContractMemory } from './contract-memory.js';
 import type { JudgeItem } from './judge-item.js';
@@ -25,6 +26,7 @@ export class LoadPlanner {
   constructor(
     private readonly contracts: ReadonlyMap<string, ContractMemory>,
     private readonly memory: PartitionMemory,
+    private readonly closings: Closings,
     /** Most that one save fires. */
     private readonly firings: number,
   ) {}
@@ -56,6 +58,7 @@ export class LoadPlanner {
     }
     for (const [contract, horizon] of horizons) {
       for (const key of contract.deadlines.before(horizon, this.firings + 1)) {
+        if (this.closings.owns(key)) continue;
         wantKey(contract.id, key);
         wantEvidence(contract.id, key, ids);
       }
@@ -95,7 +98,9 @@ export class LoadPlanner {
         contract,
         to,
         ids: [...ids.values()],
-        keys: keys.filter((key) => !this.memory.holds(contract.id, key)).map((key) => ({ contract: contract.id, key })),
+        keys: keys
+          .filter((key) => !this.closings.owns(key) && !this.memory.holds(contract.id, key))
+          .map((key) => ({ contract: contract.id, key })),
       };
     }
     return undefined;

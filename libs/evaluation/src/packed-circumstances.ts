@@ -1,6 +1,6 @@
 import type { Circumstances } from './circumstances.js';
 
-const LISTS = ['ofRules', 'ofSubjects', 'waivers', 'evidence', 'notices'] as const;
+const LISTS = ['ofRules', 'ofSubjects', 'waivers', 'evidence', 'notices', 'gaps'] as const;
 
 /** Circumstances as text, to be kept beside a sweep. A span that still lasts ends with `null`. */
 export function packCircumstances(circumstances: Circumstances): string {
@@ -18,6 +18,7 @@ export function unpackCircumstances(text: string): Circumstances {
     waivers: new Map(kept.waivers),
     evidence: new Map(kept.evidence),
     notices: new Map(kept.notices),
+    gaps: new Map(kept.gaps ?? []),
     findings: kept.findings,
   };
 }

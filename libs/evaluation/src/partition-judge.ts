@@ -1,23 +1,51 @@
 import type { Instant } from '#libs/calendar';
 import type { Fact, Refusal } from '#libs/contract';
+import { Closings, type Closer, type ClosingOccasion } from './closings.js';
 import { movesOf, reach, startingInstant, takeWatermark, type Move } from './contract-clock.js';
 import { newContractMemory, type ContractMemory, type ImportState } from './contract-memory.js';
 import type { ContractVersions } from './contract-versions.js';
 import type { Now } from './derive-clock.js';
 import { DutyTimers } from './duty-timers.js';
-import { awaitSigns, nextSilence, signOfFact, signOfWatermark, watchFeeds } from './feeds.js';
+import {
+  awaitSigns,
+  awaitSignsAnew,
+  factOf,
+  forgetSigns,
+  nextSilence,
+  signOfFact,
+  signOfWatermark,
+  silences,
+  watchFeeds,
+  type FeedChange,
+} from './feeds.js';
+import { effectiveFacts } from './effective-facts.js';
+import { gapsOf } from './gaps.js';
 import type { JudgeItem, RawRecord } from './judge-item.js';
 import type { JudgeOutcome } from './judge-outcome.js';
 import { LoadPlanner, type LoadPlan } from './load-planner.js';
 import { PartitionMemory, type LoadedRows } from './partition-memory.js';
 import { registerFact, type Registration } from './register-fact.js';
+import { StandardCloser } from './standard-closer.js';
 import { SubjectJudge } from './subject-judge.js';
-import { withFacts, type SubjectState } from './subject-state.js';
+import {
+  emptyState,
+  keepFact,
+  splitStateKey,
+  stateKey,
+  withFacts,
+  type KeptCorrection,
+  type KeptFact,
+  type SubjectState,
+} from './subject-state.js';
 import { Sweeper, type SweepSlice } from './sweeper.js';
 import type { Decision } from './verdict.js';
 
 /** Facts may be dated ahead of the clock by this much at most; what is later is implausible (readings 3). */
 const MAX_AHEAD_MILLIS = 5 * 60_000;
+/** Kind of the states that hold the silences of sources. */
+const FEED_KIND = 'feed:';
+/** A source that is silent again and again is no feed: of so many silences and ends of them none more is kept. */
+const MOST_FEED_FACTS = 2_000;
 
 /**
  * Judges the records of one partition in stream order: pure and synchronous, over what was loaded. Each record and each
@@ -32,20 +60,25 @@ export class PartitionJudge {
   private readonly subjects: SubjectJudge;
   private readonly dutyTimers: DutyTimers;
   private readonly sweeper: Sweeper;
+  private readonly closings: Closings;
 
+  /** @param closers what else closes by the contracts' clocks; standards settle before them */
   constructor(
     contracts: readonly ContractMemory[],
     private readonly limits: { readonly firings: number; readonly heldStates: number } = {
       firings: 1_000,
       heldStates: 20_000,
     },
+    closers: readonly Closer[] = [],
   ) {
     for (const contract of contracts) this.contracts.set(contract.id, contract);
     this.memory = new PartitionMemory(limits.heldStates);
-    this.planner = new LoadPlanner(this.contracts, this.memory, limits.firings);
-    this.subjects = new SubjectJudge(this.memory);
+    this.closings = new Closings([new StandardCloser(), ...closers]);
+    this.planner = new LoadPlanner(this.contracts, this.memory, this.closings, limits.firings);
+    this.subjects = new SubjectJudge(this.memory, this.closings);
     this.dutyTimers = new DutyTimers(this.memory, this.subjects);
     this.sweeper = new Sweeper(this.contracts, this.memory, this.subjects, limits.firings);
+    for (const contract of contracts) this.closings.schedule(contract);
   }
 
   /** What must be loaded to judge the items, and how many of them fit one save. */
@@ -105,7 +138,12 @@ export class PartitionJudge {
 
   /** Judges the subjects of a slice, whose states were accepted before. Fewer than its limit: the sweep has come to its end. */
   sweep(slice: SweepSlice, keys: readonly string[]): void {
+    const { contract } = slice;
+    const [sweep] = contract.sweeps;
     this.sweeper.sweep(slice, keys);
+    if (sweep === undefined || contract.sweeps.length > 0) return;
+    const at = Math.max(contract.clock ?? -Infinity, sweep.now.at);
+    this.closings.swept(contract, this.closingOccasion(contract, { at, passed: false }, sweep.cause));
   }
 
   /**
@@ -152,7 +190,7 @@ export class PartitionJudge {
     switch (item.kind) {
       case 'tick':
         for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
-        for (const contract of this.contracts.values()) this.watchFeeds(contract, item.at);
+        for (const contract of this.contracts.values()) this.watchFeeds(contract, item);
         return;
       case 'watermark':
         for (const contract of takeWatermark(this.contracts, item)) {
@@ -160,7 +198,7 @@ export class PartitionJudge {
           this.outcome.contracts.add(contract);
         }
         for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
-        for (const contract of this.contracts.values()) this.watchFeeds(contract, item.at);
+        for (const contract of this.contracts.values()) this.watchFeeds(contract, item);
         return;
       case 'refused':
         for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
@@ -168,6 +206,9 @@ export class PartitionJudge {
         return;
       case 'published':
         this.publish(item);
+        return;
+      case 'replayed':
+        this.replay(item);
         return;
       case 'import-begun':
         this.beginImport(item);
@@ -180,12 +221,40 @@ export class PartitionJudge {
     }
   }
 
-  private watchFeeds(contract: ContractMemory, at: Instant): void {
+  private watchFeeds(contract: ContractMemory, item: Pick<JudgeItem, 'at' | 'offset'>): void {
     if (contract.import !== null) return;
-    const changes = watchFeeds(contract, at);
+    const changes = watchFeeds(contract, item.at);
     if (changes.length === 0) return;
     this.outcome.feeds.push(...changes);
     this.outcome.contracts.add(contract);
+    // Before the first fact there is nothing to be known, and what comes may still be its past.
+    if (contract.hasFacts) this.recordSilence(contract, changes, item);
+  }
+
+  /**
+   * What the log shows of a silent source is kept as a fact, so that the facts alone tell which gaps there are. Its id follows
+   * from them: the log, judged again, gives the same.
+   */
+  private recordSilence(
+    contract: ContractMemory,
+    changes: readonly FeedChange[],
+    { at, offset }: Pick<JudgeItem, 'at' | 'offset'>,
+  ): void {
+    const law = contract.versions!.at(-1)!;
+    for (const change of changes) {
+      if (change.feed.kind !== 'source' || at > law.term.survivesUntil) continue;
+      const fact = factOf(change);
+      const { source, id, type, appendedAt, contentHash } = fact;
+      const key = stateKey(FEED_KIND, change.feed.name);
+      const entry = { contentHash, type, appendedAt, keys: [key], note: null };
+      this.outcome.facts.push({ fact, offset });
+      this.outcome.ids.set(`${contract.id}\n${source}\n${id}`, { contract: contract.id, source, id, entry, fact });
+      const now = { at: contract.clock ?? startingInstant(contract, at), passed: false };
+      const state = this.stateOf(contract, key);
+      if (state.facts.length >= MOST_FEED_FACTS) continue;
+      const known = withFacts(state, [keepFact(law, fact)], []);
+      this.judgeState(contract, key, known, now, { kind: 'fact', source, id });
+    }
   }
 
   private judgeFact(item: Extract<JudgeItem, { kind: 'fact' }>): void {
@@ -235,12 +304,14 @@ export class PartitionJudge {
     this.outcome.facts.push({ fact, offset: item.offset });
     if (!contract.hasFacts) {
       contract.hasFacts = true;
+      if (!inImport) this.recordSilence(contract, silences(contract, item.at), item);
       this.dutyTimers.wake(contract);
+      this.closings.schedule(contract);
     }
     this.outcome.contracts.add(contract);
     if (!isHistory) {
       signOfFact(contract, fact);
-      if (!item.stamped) this.watchFeeds(contract, item.at);
+      if (!item.stamped) this.watchFeeds(contract, item);
     }
     for (const { source, id, entry } of registration.entries) {
       const at = `${fact.contract}\n${source}\n${id}`;
@@ -257,15 +328,43 @@ export class PartitionJudge {
     for (const waiting of registration.waitingAdded) this.memory.addWaiting(fact.contract, waiting);
     for (const refusal of registration.refusals) this.refuse(refusal, item.offset);
     const now = { at: contract.clock ?? startingInstant(contract, item.at), passed: false };
+    const cause = { kind: 'fact', source: fact.source, id: fact.id } as const;
     for (const { key, facts, corrections } of registration.feeds) {
-      const state = this.memory.state(fact.contract, key);
-      if (state === undefined) throw new Error(`state ${key} of contract ${fact.contract} was not loaded`);
-      this.judgeState(contract, key, withFacts(state, facts, corrections), now, {
-        kind: 'fact',
-        source: fact.source,
-        id: fact.id,
-      });
+      const state = this.stateOf(contract, key);
+      if (this.isIdle(contract, key, state, facts, corrections)) continue;
+      this.judgeState(contract, key, withFacts(state, facts, corrections), now, cause);
     }
+    this.closings.settle(contract, this.closingOccasion(contract, now, cause));
+  }
+
+  /** A source may say with every heartbeat that it has sent all: only where that fills a gap it is worth keeping. */
+  private isIdle(
+    contract: ContractMemory,
+    key: string,
+    state: SubjectState,
+    facts: readonly KeptFact[],
+    corrections: readonly KeptCorrection[],
+  ): boolean {
+    const { kind, subject } = splitStateKey(key);
+    if (kind !== FEED_KIND || corrections.length > 0) return false;
+    const versions = contract.versions!;
+    const law = versions.at(-1)!;
+    const gaps = (one: SubjectState) => gapsOf(versions, subject, effectiveFacts(law, one.facts, one.corrections));
+    return JSON.stringify(gaps(state)) === JSON.stringify(gaps(withFacts(state, facts, [])));
+  }
+
+  /**
+   * A state that was loaded. What is said of a feed may come unforeseen; its state bears on others, so the owner holds it even
+   * where it was let go.
+   */
+  private stateOf(contract: ContractMemory, key: string): SubjectState {
+    const held = this.memory.state(contract.id, key);
+    if (held !== undefined) return held;
+    const { kind, subject } = splitStateKey(key);
+    if (kind !== FEED_KIND) throw new Error(`state ${key} of contract ${contract.id} was not loaded`);
+    const state = contract.bearing.get(key) ?? emptyState(kind, subject);
+    this.memory.setState(contract.id, key, state);
+    return state;
   }
 
   /** Of equal copies the earliest append time holds, whatever order they come in. */
@@ -316,8 +415,19 @@ export class PartitionJudge {
     judgeFaultedAgain(contract);
     this.dutyTimers.schedule(contract, item.at);
     if (begun) this.sweeper.published(contract, item.version.version);
+    this.closings.schedule(contract);
+    const now = { at: contract.clock ?? item.at, passed: false };
+    const cause = { kind: 'published', version: item.version.version } as const;
+    this.closings.settle(contract, this.closingOccasion(contract, now, cause));
     this.outcome.published.push({ contract: item.contract, version: item.version });
     this.outcome.contracts.add(contract);
+  }
+
+  private replay(item: Extract<JudgeItem, { kind: 'replayed' }>): void {
+    for (const [contract, to] of this.movesOf(item)) this.moveClock(contract, to);
+    const contract = this.contracts.get(item.contract);
+    if (contract?.versions === null || contract === undefined) return;
+    this.sweeper.replayed(contract, item);
   }
 
   private beginImport(item: Extract<JudgeItem, { kind: 'import-begun' }>): void {
@@ -327,7 +437,9 @@ export class PartitionJudge {
     else for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
     if (!contract.hasFacts) {
       contract.clock = null;
+      forgetSigns(contract);
       this.dutyTimers.wake(contract);
+      this.closings.schedule(contract);
     }
     contract.import = { id: item.importId, alerts: item.alerts, decisions: 0, breaches: {}, from: null, to: null };
     this.outcome.contracts.add(contract);
@@ -344,6 +456,7 @@ export class PartitionJudge {
   private closeImport(contract: ContractMemory, at: Instant): void {
     this.outcome.summaries.push({ contract: contract.id, import: contract.import!, completedAt: at });
     contract.import = null;
+    awaitSignsAnew(contract, at);
     this.outcome.contracts.add(contract);
   }
 
@@ -360,13 +473,21 @@ export class PartitionJudge {
       const next = contract.deadlines.peek();
       if (next === undefined || next.at >= to) return;
       const { key, at } = next;
-      const state = this.memory.state(contract.id, key);
-      if (state === undefined)
-        throw new Error(`state ${key} of contract ${contract.id} was not loaded for its deadline`);
       const clock = Math.max(contract.clock ?? -Infinity, at);
+      const now = { at: clock, passed: true };
+      const cause = causeOf(contract, key, at);
+      if (this.closings.owns(key)) {
+        this.closings.fire(contract, key, this.closingOccasion(contract, now, cause));
+      } else {
+        const state = this.memory.state(contract.id, key);
+        if (state === undefined)
+          throw new Error(`state ${key} of contract ${contract.id} was not loaded for its deadline`);
+        contract.clock = clock;
+        this.judgeState(contract, key, state, now, cause);
+      }
       contract.clock = clock;
       this.outcome.contracts.add(contract);
-      this.judgeState(contract, key, state, { at: clock, passed: true }, causeOf(contract, key, at));
+      this.closings.settle(contract, this.closingOccasion(contract, now, cause));
       const again = contract.deadlines.peek();
       if (again !== undefined && again.key === key && again.at <= at) {
         throw new Error(`deadline of state ${key} of contract ${contract.id} does not go forward (${at})`);
@@ -383,16 +504,22 @@ export class PartitionJudge {
     cause: Decision['cause'],
   ): void {
     const swept = this.sweeper.catchUp(contract, key, now.at);
-    const current = swept === undefined ? state : { ...state, recorded: swept.recorded, swept: swept.swept! };
-    const open = contract.import;
-    const backfill = open === null ? undefined : { import: open.id, alerts: open.alerts };
-    const occasion = { now, cause, backfill, circumstances: contract.circumstances };
+    const current = swept === undefined ? state : { ...swept, facts: state.facts, corrections: state.corrections };
+    const occasion = { now, cause, backfill: backfillOf(contract), circumstances: contract.circumstances };
     this.sweeper.judged(contract, this.subjects.judge(contract, key, current, occasion).state, occasion);
+  }
+
+  private closingOccasion(contract: ContractMemory, now: Now, cause: Decision['cause']): ClosingOccasion {
+    return { now, cause, backfill: backfillOf(contract), outcome: this.outcome };
   }
 
   private get outcome(): JudgeOutcome {
     return this.memory.outcome;
   }
+}
+
+function backfillOf({ import: open }: ContractMemory): Decision['backfill'] {
+  return open === null ? undefined : { import: open.id, alerts: open.alerts };
 }
 
 /** They fall due at once, and are judged as soon as the clock goes on. */

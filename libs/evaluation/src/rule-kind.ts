@@ -1,5 +1,6 @@
 import type { Contract } from '#libs/contract';
 import type { ContractVersions } from './contract-versions.js';
+import { kindsCounted } from './counted-standards.js';
 
 /** The kind of state in which the instances of a rule are judged; undefined where the contract has no such rule. */
 export function kindOfRule(contract: Contract, rule: string): string | undefined {
@@ -9,7 +10,11 @@ export function kindOfRule(contract: Contract, rule: string): string | undefined
   return contract.prohibitions.some(({ id }) => id === rule) ? `prohibition:${rule}` : undefined;
 }
 
-/** The same over all versions: a rule may have been about other subjects before. */
+/** The same over all versions: a rule may have been about other subjects before. Of a standard, what it counts. */
 export function kindsOfRule(versions: ContractVersions, rule: string): ReadonlySet<string> {
-  return new Set(versions.flatMap((contract) => kindOfRule(contract, rule) ?? []));
+  const ofInstances = versions.flatMap((contract) => kindOfRule(contract, rule) ?? []);
+  const counted = versions.flatMap(({ standards }) =>
+    standards.filter(({ id }) => id === rule).flatMap((standard) => kindsCounted(versions, standard)),
+  );
+  return new Set([...ofInstances, ...counted]);
 }

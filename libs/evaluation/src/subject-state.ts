@@ -49,6 +49,18 @@ export interface RecordedVerdict {
   readonly warned: number;
 }
 
+/** What a subject has last added to the counters of a standard of one version: what the next judging of it is compared with. */
+export interface KeptContribution {
+  readonly version: number;
+  readonly standard: string;
+  readonly at: Instant;
+  readonly good: number;
+  readonly items: number;
+  readonly undecided: number;
+  readonly sum: string;
+  readonly value: string | null;
+}
+
 /** All that evaluating one subject needs: the set of its facts, what corrects them, and what was last recorded. */
 export interface SubjectState {
   readonly kind: string;
@@ -58,6 +70,8 @@ export interface SubjectState {
   readonly recorded: readonly RecordedVerdict[];
   /** Number of the last sweep that has gone over it, where one has. */
   readonly swept?: number;
+  /** Absent where no standard counts anything of it. */
+  readonly contributed?: readonly KeptContribution[];
 }
 
 export function emptyState(kind: string, subject: string): SubjectState {
@@ -176,7 +190,18 @@ export function packState(state: SubjectState): string {
     hasMembers(one.dimensions) ? one.dimensions : 0,
   ]);
   const rows: unknown[] = [1, names, facts, corrections, recorded];
-  if (state.swept !== undefined) rows.push(state.swept);
+  const { swept, contributed } = state;
+  if (swept !== undefined || contributed !== undefined) rows.push(swept ?? null);
+  if (contributed !== undefined) {
+    rows.push(
+      contributed.map(({ standard, version, at, good, items, undecided, sum, value }) => {
+        const row: unknown[] = [nameOf(standard), version, at, good, items, undecided];
+        if (sum !== '0' || value !== null) row.push(sum);
+        if (value !== null) row.push(value);
+        return row;
+      }),
+    );
+  }
   return JSON.stringify(rows);
 }
 
@@ -205,11 +230,12 @@ type PackedState = [
     number,
     Record<string, string> | 0,
   ][],
-  number?,
+  (number | null)?,
+  [number, number, number, number, number, number, string?, string?][]?,
 ];
 
 export function unpackState(key: string, packed: string): SubjectState {
-  const [layout, names, facts, corrections, recorded, swept] = JSON.parse(packed) as PackedState;
+  const [layout, names, facts, corrections, recorded, swept, contributed] = JSON.parse(packed) as PackedState;
   if (layout !== 1) throw new Error(`state ${key}: layout ${String(layout)} is not one this version reads (1)`);
   const name = (at: number): string => names[at]!;
   return {
@@ -264,6 +290,20 @@ export function unpackState(key: string, packed: string): SubjectState {
         warned,
       }),
     ),
-    ...(swept === undefined ? {} : { swept }),
+    ...(swept === undefined || swept === null ? {} : { swept }),
+    ...(contributed === undefined
+      ? {}
+      : {
+          contributed: contributed.map(([standard, version, at, good, items, undecided, sum, value]) => ({
+            standard: name(standard),
+            version,
+            at,
+            good,
+            items,
+            undecided,
+            sum: sum ?? '0',
+            value: value ?? null,
+          })),
+        }),
   };
 }

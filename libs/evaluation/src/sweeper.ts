@@ -5,6 +5,7 @@ import { changedScope } from './changed-scope.js';
 import type { ContractMemory } from './contract-memory.js';
 import type { ContractVersions } from './contract-versions.js';
 import { deriveCircumstances } from './derive-circumstances.js';
+import type { JudgeItem } from './judge-item.js';
 import type { PartitionMemory } from './partition-memory.js';
 import type { Occasion, SubjectJudge } from './subject-judge.js';
 import { splitStateKey, type SubjectState } from './subject-state.js';
@@ -58,6 +59,16 @@ export class Sweeper {
     contract.circumstances = deriveCircumstances(versions, contract.bearing.values(), asOf);
     if (scope === undefined) return;
     this.begin(contract, { now, cause: { kind: 'published', version }, backfill: undefined }, scope);
+  }
+
+  /** Somebody found that the stored facts, judged anew, give otherwise than was recorded of some subjects. */
+  replayed(contract: ContractMemory, { id, reason, scope }: Extract<JudgeItem, { kind: 'replayed' }>): void {
+    if (!contract.hasFacts || contract.clock === null) return;
+    const now = { at: contract.clock, passed: false };
+    // The program may read what bears on others differently too.
+    contract.circumstances = deriveCircumstances(contract.versions!, contract.bearing.values(), now);
+    contract.circumstancesAt = now;
+    this.begin(contract, { now, cause: { kind: 'replay', id, reason }, backfill: undefined }, scope);
   }
 
   /**

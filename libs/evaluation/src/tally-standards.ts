@@ -1,27 +1,36 @@
 import type { Instant } from '#libs/calendar';
-import type { Contract, Measure, Standard } from '#libs/contract';
+import type { Contract, Measure, PartyId, Standard } from '#libs/contract';
 import { isSuspended, type Circumstances } from './circumstances.js';
 import { versionFor, type ContractVersions } from './contract-versions.js';
 import { runningTime } from './counting.js';
-import { standstillOf, type Derived, type Now } from './derive-clock.js';
+import { isMeasuredKind, measuredKind } from './counted-standards.js';
+import { countsAsBreach, standstillOf, type Derived, type Now } from './derive-clock.js';
 import type { DerivedSubject } from './derive-subject.js';
 import { effectiveFacts } from './effective-facts.js';
 import { contributionOfFact, contributionOfInstance, Figures, type Contribution } from './figures.js';
 import { judgeStandard, type StandardVerdict } from './judge-standard.js';
+import { gainOfFact } from './gain-of-fact.js';
+import { admitEvidence, type Admitted } from './late-evidence.js';
 import { compareCodePoints } from './order-facts.js';
 import type { SubjectState } from './subject-state.js';
-
-const MEASURED = 'measured:';
-
-export function isMeasuredKind(kind: string): boolean {
-  return kind.startsWith(MEASURED);
-}
 
 /** What one subject adds to a standard of one version. */
 export interface Contributed {
   readonly version: Contract;
   readonly standard: Standard;
   readonly contribution: Contribution;
+}
+
+/** What a subject adds to the standards of every version: by its instances, or as a fact that is measured without a case. */
+export function contributionsOf(
+  versions: ContractVersions,
+  state: SubjectState,
+  derived: DerivedSubject,
+  now: Now,
+): Contributed[] {
+  return isMeasuredKind(state.kind)
+    ? contributionsOfFacts(versions, state, now, derived.circumstances)
+    : contributionsOfSubject(versions, derived, now);
 }
 
 /** What the instances of a subject add to the standards of every version. */
@@ -40,20 +49,61 @@ export function contributionsOfSubject(versions: ContractVersions, subject: Deri
   return found;
 }
 
-/** What a measured fact adds to its standard: none where it was withdrawn, or lies ahead. */
-export function contributionsOfFacts(
+type MeasuredState = Pick<SubjectState, 'kind' | 'facts' | 'corrections'>;
+
+/**
+ * What a measured fact adds to its standard: none where it was withdrawn, or lies ahead, or came late, helps, and is not
+ * accepted (as late evidence about a case).
+ */
+function contributionsOfFacts(
   versions: ContractVersions,
-  { kind, facts, corrections }: Pick<SubjectState, 'kind' | 'facts' | 'corrections'>,
+  state: MeasuredState,
   now: Now,
   circumstances: Circumstances,
 ): Contributed[] {
-  const id = kind.slice(MEASURED.length);
+  const { facts, corrections } = measuredEvidence(versions, state, now, circumstances);
+  return contributionsOfKind(versions, { kind: state.kind, facts, corrections }, now, circumstances);
+}
+
+/** What takes part in measuring, and what waits. It is late evidence like any other: whom it helps the target tells. */
+export function measuredEvidence(
+  versions: ContractVersions,
+  { kind, facts, corrections }: MeasuredState,
+  now: Now,
+  circumstances: Circumstances,
+): Admitted {
+  return admitEvidence(versions[versions.length - 1]!, { facts, corrections }, circumstances, (evidence) => {
+    const lateness = new Map<string, { party: PartyId; millis: number }>();
+    for (const { version, standard, contribution } of contributionsOfKind(
+      versions,
+      { kind, ...evidence },
+      now,
+      circumstances,
+    )) {
+      if (versionFor(versions, contribution.at) !== version) continue;
+      const { party } = standard;
+      lateness.set(`${standard.id}/${contribution.at}/${party}`, {
+        party,
+        millis: -gainOfFact(standard, contribution),
+      });
+    }
+    return lateness;
+  });
+}
+
+/** What measured facts that take part add. */
+export function contributionsOfKind(
+  versions: ContractVersions,
+  { kind, facts, corrections }: MeasuredState,
+  now: Now,
+  circumstances: Circumstances,
+): Contributed[] {
   const found: Contributed[] = [];
   for (const fact of effectiveFacts(versions[versions.length - 1]!, facts, corrections)) {
     if (fact.occurredAt > now.at) continue;
     for (const version of versions) {
       for (const standard of version.standards) {
-        if (standard.id !== id || standard.measure.by !== 'facts') continue;
+        if (measuredKind(standard.id) !== kind || standard.measure.by !== 'facts') continue;
         const { measure } = standard;
         const contribution = contributionOfFact({ ...standard, measure }, fact, (rule, at) =>
           isSuspended(circumstances, version, rule, at),
@@ -85,14 +135,17 @@ function overInstances(contract: Contract, obligation: string): readonly OverIns
   return index.get(obligation) ?? [];
 }
 
-function measured({ state, startedAt, dueAt, stoppedAt, clock }: Derived, subject: DerivedSubject, now: Now) {
+function measured(derived: Derived, subject: DerivedSubject, now: Now) {
+  const { startedAt, dueAt, stoppedAt, clock } = derived;
+  const state = countsAsBreach(derived) ? 'breached' : derived.state;
+  // Only of a cancelled instance does it matter for how long it ran.
+  const measures = state === 'cancelled' && clock !== null && clock.budget !== null;
   const until = Math.max(startedAt, stoppedAt ?? now.at);
   return {
     state,
     startedAt,
     dueAt,
-    elapsedMillis:
-      clock === null || clock.budget === null ? 0 : runningTime(clock.budget, startedAt, until, standstillOf(clock)),
+    elapsedMillis: measures ? runningTime(clock.budget!, startedAt, until, standstillOf(clock)) : 0,
     dimensions: subject.dimensions,
     priority: clock?.priority ?? '',
   };
@@ -117,7 +170,7 @@ export class StandardTally {
   }
 
   /** Each standard in each of its periods that has begun, by the version in force when the period begins; in public order. */
-  verdicts(now: Instant): StandardVerdict[] {
+  verdicts(now: Instant, gaps: Circumstances['gaps'] = new Map()): StandardVerdict[] {
     const found: StandardVerdict[] = [];
     for (const version of this.versions) {
       for (const standard of version.standards) {
@@ -125,7 +178,8 @@ export class StandardTally {
         for (const period of standard.periods) {
           if (period.from > now) break;
           if (versionFor(this.versions, period.from) !== version) continue;
-          found.push(judgeStandard(version, standard, period, figures.totals(period.from, period.to), now));
+          const totals = figures.totals(period.from, period.to);
+          found.push(judgeStandard(version, standard, period, totals, now, gaps.get(standard.id)));
         }
       }
     }

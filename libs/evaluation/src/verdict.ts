@@ -66,6 +66,14 @@ export interface Because {
       readonly amount: string;
     }[];
   };
+  /** Gaps of feeds in which it fell due: while they are not filled it is unknown. `to` null while the source is silent. */
+  readonly gaps?: readonly {
+    readonly source: string;
+    readonly from: string;
+    readonly to: string | null;
+    readonly countsAs: 'unknown' | 'not-kept';
+    readonly facts: readonly { readonly source: string; readonly id: string }[];
+  }[];
   /** Late evidence that would change this verdict, and takes no part until it is accepted. */
   readonly awaiting?: readonly NamedFact[];
   /** Since when the breach is material: not made good within the agreed period after this notice. */
@@ -129,6 +137,7 @@ export type DecisionType =
   | 'compliance.verdict.rescheduled'
   | 'compliance.verdict.cancelled'
   | 'compliance.verdict.excused'
+  | 'compliance.verdict.unknown'
   | 'compliance.verdict.faulted'
   | 'compliance.verdict.withdrawn'
   | 'compliance.breach.declared'
@@ -153,11 +162,15 @@ export interface Decision {
   readonly cause:
     | { readonly kind: 'fact'; readonly source: string; readonly id: string }
     | { readonly kind: 'deadline'; readonly at: Instant }
-    | { readonly kind: 'published'; readonly version: number };
+    | { readonly kind: 'published'; readonly version: number }
+    /** A record that asked to judge anew what replay had found different. */
+    | { readonly kind: 'replay'; readonly id: string; readonly reason: string };
   /** Present on `compliance.deadline.warned`: which warning, as written in the contract (`50%`, `PT1H`). */
   readonly warning?: string;
   /** Present where an instance in breach ceases to exist: its incident ends. */
   readonly endsBreach?: true;
+  /** Present where an instance that was warned of ends without a breach. */
+  readonly endsWarning?: true;
   /** The import this decision was made in, and how its alerts go out; absent for live ones. */
   readonly backfill?: { readonly import: string; readonly alerts: 'each' | 'summary' };
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Contract } from '#libs/contract';
 import type { ContractVersions } from './contract-versions.js';
+import { countedStandards } from './counted-standards.js';
 import { compareCodePoints } from './order-facts.js';
 import type { SweepScope } from './sweep.js';
 
@@ -27,5 +28,7 @@ export function versionScope(versions: ContractVersions, published: Contract, cl
     for (const { id, onAmendment } of published.obligations) if (onAmendment === 'move') ofRule(id);
     for (const { affects } of published.excuses.windows) for (const rule of affects) ofRule(rule);
   }
+  // Its standards count anew whatever falls into their periods.
+  if (published.standards.length > 0) for (const kind of countedStandards(versions).kinds) kinds.add(kind);
   return kinds.size === 0 ? undefined : { by: 'kinds', kinds: [...kinds].sort(compareCodePoints) };
 }

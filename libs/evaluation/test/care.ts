@@ -40,6 +40,7 @@ events:
   job.done:
   job.reopened:
   job.dropped:
+  job.rated: { data: { score: number } }
   supply.asked: { data: { for: { type: list of id, optional: true } } }
   supply.given:
   report.sent: { data: { period: month, kind: [monthly, other] } }
@@ -48,6 +49,7 @@ events:
   money.received: { data: { cycle: month, amount: amount } }
   secret.told: { data: { by: [client, provider] } }
   law.broken: { data: { by: [client, provider] } }
+  rating.given: { data: { score: number } }
   notice.served: { data: { about: id, kind: text? } }
   excuse.claimed: { data: { begins: instant, ends: instant, affects: list of id } }
   excuse.accepted: { data: { begins: instant, ends: instant, affects: list of id } }
@@ -149,6 +151,13 @@ excuses:
 
 const calendars = new Map([[deskHours.id, deskHours]]);
 export const care: Contract = read(readContract('care.yaml', CONTRACT, calendars));
+
+/** With rules beside its own; as a second version where it is in force from a later date. */
+export function careWith(rules: string, inForceFrom?: string): Contract {
+  const amended = `contract: CARE-1\nversion: 2\ninForceFrom: ${inForceFrom ?? ''}`;
+  const text = inForceFrom === undefined ? CONTRACT : CONTRACT.replace('contract: CARE-1', amended);
+  return read(readContract('care.yaml', `${text}${rules}`, calendars));
+}
 
 /** With a second version from an instant, in which what is changed reads otherwise. */
 export function careAmended(

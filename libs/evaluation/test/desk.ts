@@ -122,12 +122,22 @@ obligations:
 export const deskHours: Calendar = read(readCalendar('desk-hours.yaml', CALENDAR));
 export const desk: Contract = readDesk(CONTRACT);
 
-/** The same desk, whose own facts come through the door `shop`; the phone promises a heartbeat every five minutes. */
+/** The same desk, whose own facts come through the door `shop`; the phone, which reports batches, promises a heartbeat. */
 export const deskBehindDoor: Contract = readDesk(
   CONTRACT.replace('/desk: { trust: trusted }', '/desk: { trust: trusted, door: shop }')
-    .replace('/phone: { trust: trusted }', '/phone: { trust: trusted, heartbeat: PT5M }')
+    .replace('/phone: { trust: trusted }', '/phone: { trust: trusted, heartbeat: PT5M, sends: report.sent }')
     .replace('correction: fact.corrected', 'correction: fact.corrected, heartbeat: source.alive'),
 );
+
+/** The same desk, which promises a heartbeat every five minutes; what else its source says, and rules beside its own. */
+export function deskOnLine(source = '', rules = ''): Contract {
+  return readDesk(
+    `${CONTRACT.replace('/desk: { trust: trusted }', `/desk: { trust: trusted, heartbeat: PT5M${source} }`).replace(
+      'correction: fact.corrected',
+      'correction: fact.corrected, heartbeat: source.alive',
+    )}${rules}`,
+  );
+}
 
 function readDesk(text: string): Contract {
   return read(readContract('desk.yaml', text, new Map([[deskHours.id, deskHours]])));

@@ -10,12 +10,16 @@ import {
   unpackState,
   type ContractMemory,
   type ContractVersions,
+  type CountedSpan,
   type IdEntry,
   type JudgeItem,
   type JudgeOutcome,
   type KeptSweep,
   type LoadedRows,
   type LoadPlan,
+  type RecordedStandard,
+  type StandardDecision,
+  type StandardVerdict,
 } from '../src/index.js';
 import { compareCodePoints } from '../src/order-facts.js';
 import type { WaitingCorrection } from '../src/register-fact.js';
@@ -37,6 +41,8 @@ export class LogJudge {
     { readonly contract: string; readonly key: string; readonly packed: string; readonly nextInstant: number | null }
   >();
   private readonly contracts = new Map<string, string>();
+  private readonly counters = new Map<string, CountedSpan & { readonly contract: string }>();
+  private readonly periods = new Map<string, { readonly contract: string; readonly recorded: RecordedStandard }>();
   private judge: PartitionJudge;
   private saving: { readonly outcome: JudgeOutcome; readonly contracts: ReadonlyMap<string, string> } | undefined;
   private written = true;
@@ -114,6 +120,10 @@ export class LogJudge {
       contracts.find(({ id }) => id === contract)?.deadlines.set(key, nextInstant);
     for (const contract of contracts) for (const [key, at] of [...contract.faulted]) restoreFaulted(contract, key, at);
     for (const contract of contracts) restoreBearing(contract, this.bearingStates());
+    for (const one of this.counters.values())
+      contracts.find(({ id }) => id === one.contract)?.standards.restore(this.versions, one);
+    for (const { contract, recorded } of this.periods.values())
+      contracts.find(({ id }) => id === contract)?.standards.record(recorded);
     this.judge = new PartitionJudge(contracts, this.limits);
   }
 
@@ -125,7 +135,20 @@ export class LogJudge {
       waiting: Object.fromEntries(this.waiting),
       states: Object.fromEntries(this.stateRows),
       contracts: Object.fromEntries(this.contracts),
+      counters: Object.fromEntries(this.counters),
+      periods: Object.fromEntries(this.periods),
     };
+  }
+
+  /** Every standard in its begun periods, as the owner has counted it. */
+  standards(): StandardVerdict[] {
+    const { versions, standards, clock, circumstances } = this.judge.contracts.get(this.versions[0].id)!;
+    return standards.results(versions!, clock ?? -Infinity, circumstances.gaps);
+  }
+
+  /** Decisions about closed periods. */
+  get closings(): StandardDecision[] {
+    return this.outcomes.flatMap((outcome) => outcome.standards);
   }
 
   states(): { key: string; state: SubjectState }[] {
@@ -204,10 +227,22 @@ export class LogJudge {
     for (const [at, { contract, key, state, nextInstant }] of outcome.states)
       this.stateRows.set(at, { contract, key, packed: packState(state), nextInstant });
     for (const [id, text] of contracts) this.contracts.set(id, text);
+    for (const [at, { minute, sum, ...change }] of outcome.figures) {
+      const known = this.counters.get(at);
+      this.counters.set(at, {
+        ...change,
+        at: minute,
+        good: change.good + (known?.good ?? 0),
+        items: change.items + (known?.items ?? 0),
+        undecided: change.undecided + (known?.undecided ?? 0),
+        sum: sum.plus(known?.sum ?? '0').toString(),
+      });
+    }
+    for (const [at, row] of outcome.periods) this.periods.set(at, row);
   }
 
   private contractFrom(text: string): ContractMemory {
-    const kept = JSON.parse(text) as Omit<ContractMemory, 'versions' | 'deadlines'>;
+    const kept = JSON.parse(text) as Omit<ContractMemory, 'versions' | 'deadlines' | 'standards'>;
     const maps = {
       doors: new Map(kept.doors),
       signs: new Map(kept.signs),
@@ -224,6 +259,7 @@ function keptContract({
   deadlines: __,
   bearing: ___,
   circumstances: ____,
+  standards: _____,
   ...memory
 }: ContractMemory): string {
   const maps = {

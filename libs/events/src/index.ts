@@ -15,3 +15,4 @@ export {
   watermarkRecord,
   type RefusedRecord,
 } from './door-records.js';
+export { toOwnRecord } from './own-event.js';

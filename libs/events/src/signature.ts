@@ -46,7 +46,7 @@ export function verifyOwn(key: Buffer, record: OwnRecord, signature: string | un
 }
 
 /** Records below this source are the product's own and count only when signed. */
-export function isOwnSource(source: string): boolean {
+export function isOwnSource(source: string): source is `/pactwatch/${string}` {
   return source.startsWith('/pactwatch/');
 }
 

@@ -9,6 +9,9 @@ export interface EarlierCycle {
   readonly lines: readonly Line[];
 }
 
+/** What stands beside the limits: neither a bonus nor what is earned back makes room under a cap. */
+const BESIDE: ReadonlySet<string> = new Set(['bonus', 'earn-back']);
+
 /** How many cycles make twelve months. */
 const CYCLES_A_YEAR = { month: 12, quarter: 4, year: 1 } as const;
 
@@ -46,7 +49,7 @@ function lineOfLimit(
 ): Line | undefined {
   const counted = (some: readonly Line[]): Decimal =>
     some
-      .filter((line) => line.party === party && !limit.except.includes(line.about) && line.remedy !== 'bonus')
+      .filter((line) => line.party === party && !limit.except.includes(line.about) && !BESIDE.has(line.remedy))
       .reduce((sum, line) => sum.plus(line.amount), new Decimal(0));
   const before =
     limit.over === 'cycle'

@@ -9,7 +9,7 @@ interface RightsInput {
   readonly breaches: readonly Breach[];
   readonly standards: readonly StandardVerdict[];
   readonly notices: readonly Notice[];
-  readonly statements: readonly Statement[];
+  readonly statements: readonly Pick<Statement, 'cycle' | 'capped'>[];
 }
 
 /** The rights that breaches have raised as of an instant, by party, clause, rule and instant. Read by the latest version in force. */
@@ -84,7 +84,12 @@ function runsOfMisses(verdicts: readonly StandardVerdict[], periods: number): In
 }
 
 /** The end of the first cycle by which the limit took back in `times` of `of` consecutive cycles. */
-function cappedAgain(statements: readonly Statement[], limit: string, times: number, of: number): Instant | undefined {
+function cappedAgain(
+  statements: RightsInput['statements'],
+  limit: string,
+  times: number,
+  of: number,
+): Instant | undefined {
   const capped = statements.map((one) => one.capped.includes(limit));
   for (let i = 0; i < capped.length; i++) {
     if (!capped[i]) continue;

@@ -1,22 +1,23 @@
 import type { Instant } from '#libs/calendar';
 import { versionFor, type ContractVersions, type StandardVerdict } from '#libs/evaluation';
-import type { Contract, Period } from '#libs/contract';
+import type { PartyId, Period } from '#libs/contract';
 import { applyLimits, type EarlierCycle } from './apply-limits.js';
 import type { Breach } from '#libs/evaluation';
 import { Decimal } from './decimal.js';
+import { findEarnedBack, linesEarnedBack, type EarnedBack } from './earn-backs.js';
 import { linesOfBreach } from './lines-of-breach.js';
 import { linesOfStandard } from './lines-of-standard.js';
 import type { Line, Statement } from './statement.js';
 
 /** What was judged about a contract as of an instant: what statements and rights are made from. */
-interface Judged {
+export interface Judged {
   readonly breaches: readonly Breach[];
   readonly standards: readonly StandardVerdict[];
 }
 
 /** Whether anything is agreed that could cost: else there is nothing to state. */
-function agreesOnMoney({ money }: Contract): boolean {
-  return money.rules.length > 0 || money.limits.length > 0;
+export function agreeOnMoney(versions: ContractVersions): boolean {
+  return versions.some(({ money }) => money.rules.length > 0 || money.limits.length > 0);
 }
 
 /**
@@ -25,14 +26,45 @@ function agreesOnMoney({ money }: Contract): boolean {
  * agrees on money.
  */
 export function makeStatements(versions: ContractVersions, judged: Judged, now: Instant): Statement[] {
-  if (!versions.some(agreesOnMoney)) return [];
+  if (!agreeOnMoney(versions)) return [];
   const cycles = cyclesOf(versions);
+  const byCycle = linesByCycle(versions, cycles, judged, () => now);
+  const earlier: EarlierCycle[] = [];
+  const statements: Statement[] = [];
+  for (const cycle of cycles) {
+    if (cycle.from > now) break;
+    const contract = versionFor(versions, cycle.from);
+    const { lines, capped } = applyLimits(contract, cycle, byCycle.get(cycle.name)!, earlier);
+    earlier.push({ cycle, lines });
+    statements.push({
+      contract: contract.id,
+      cycle,
+      state: cycle.to <= now ? 'frozen' : 'provisional',
+      currency: contract.currency,
+      lines,
+      ...totalsOf(lines),
+      capped,
+    });
+  }
+  return statements;
+}
+
+/**
+ * The lines of each cycle before its limits, in the order of application. What a breach that still goes on costs is measured at
+ * an instant.
+ */
+export function linesByCycle(
+  versions: ContractVersions,
+  cycles: readonly Period[],
+  judged: Judged,
+  measuredAt: (breach: Breach, cycle: Period) => Instant,
+): ReadonlyMap<string, readonly Line[]> {
   const byCycle = new Map<string, Line[]>(cycles.map((cycle) => [cycle.name, []]));
   for (const breach of judged.breaches) {
     const agreed = breach.contract.money.rules.find((one) => one.rule === breach.rule);
     const cycle = cycleAt(cycles, breach.at);
     if (agreed === undefined || cycle === undefined) continue;
-    byCycle.get(cycle.name)!.push(...linesOfBreach(breach, agreed, cycle, now));
+    byCycle.get(cycle.name)!.push(...linesOfBreach(breach, agreed, cycle, measuredAt(breach, cycle)));
   }
   for (const verdict of judged.standards) {
     const contract = versionFor(versions, verdict.period.from);
@@ -42,30 +74,50 @@ export function makeStatements(versions: ContractVersions, judged: Judged, now: 
     if (standard === undefined || agreed === undefined || cycle === undefined) continue;
     byCycle.get(cycle.name)!.push(...linesOfStandard(contract, standard, verdict, agreed, cycle));
   }
-  const earlier: EarlierCycle[] = [];
-  const statements: Statement[] = [];
-  for (const cycle of cycles) {
-    if (cycle.from > now) break;
-    const contract = versionFor(versions, cycle.from);
-    const { lines, capped } = applyLimits(contract, cycle, inOrder(byCycle.get(cycle.name)!), earlier);
-    earlier.push({ cycle, lines });
-    statements.push(statementOf(contract, cycle, lines, capped, now));
-  }
-  return statements;
+  const ordered = new Map([...byCycle].map(([name, lines]) => [name, inOrder(lines)]));
+  const earned = findEarnedBack(versions, judged.standards);
+  return earned.length === 0 ? ordered : withEarnBacks(versions, cycles, ordered, earned);
 }
 
+/** What is earned back depends on what the limits of earlier cycles left: cycle by cycle. */
+function withEarnBacks(
+  versions: ContractVersions,
+  cycles: readonly Period[],
+  byCycle: ReadonlyMap<string, readonly Line[]>,
+  earned: readonly EarnedBack[],
+): ReadonlyMap<string, readonly Line[]> {
+  const all = new Map(byCycle);
+  const earlier: EarlierCycle[] = [];
+  for (const cycle of cycles) {
+    const contract = versionFor(versions, cycle.from);
+    const own = byCycle.get(cycle.name)!;
+    const now = earned.filter(({ at }) => cycleAt(cycles, at)?.name === cycle.name);
+    const limited = { cycle, lines: applyLimits(contract, cycle, own, earlier).lines };
+    const back = linesEarnedBack(now, [...earlier, limited]);
+    all.set(cycle.name, [...own, ...back]);
+    earlier.push({ cycle, lines: [...limited.lines, ...back] });
+  }
+  return all;
+}
+
+const cyclesByVersions = new WeakMap<ContractVersions, readonly Period[]>();
+
 /** Cycles of all versions, each from the version in force when it begins. */
-function cyclesOf(versions: ContractVersions): Period[] {
+export function cyclesOf(versions: ContractVersions): readonly Period[] {
+  const known = cyclesByVersions.get(versions);
+  if (known !== undefined) return known;
   const cycles = new Map<string, Period>();
   for (const contract of versions) {
     for (const cycle of contract.cycles) {
       if (versionFor(versions, cycle.from) === contract) cycles.set(cycle.name, cycle);
     }
   }
-  return [...cycles.values()].sort((a, b) => a.from - b.from);
+  const found = [...cycles.values()].sort((a, b) => a.from - b.from);
+  cyclesByVersions.set(versions, found);
+  return found;
 }
 
-function cycleAt(cycles: readonly Period[], at: Instant): Period | undefined {
+export function cycleAt(cycles: readonly Period[], at: Instant): Period | undefined {
   const first = cycles[0];
   if (first === undefined || at < first.from) return first;
   return cycles.find((cycle) => cycle.from <= at && at < cycle.to) ?? cycles[cycles.length - 1];
@@ -83,28 +135,12 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function statementOf(
-  contract: Contract,
-  cycle: Period,
-  lines: readonly Line[],
-  capped: readonly string[],
-  now: Instant,
-): Statement {
-  const total = (party: 'client' | 'provider'): Decimal =>
+/** What each party owes, and who owes the difference. */
+export function totalsOf(lines: readonly Line[]): Pick<Statement, 'totals' | 'net'> {
+  const total = (party: PartyId): Decimal =>
     lines.filter((line) => line.party === party).reduce((sum, line) => sum.plus(line.amount), new Decimal(0));
   const totals = { provider: total('provider'), client: total('client') };
   const difference = totals.provider.minus(totals.client);
-  return {
-    contract: contract.id,
-    cycle,
-    state: cycle.to <= now ? 'frozen' : 'provisional',
-    currency: contract.currency,
-    lines,
-    totals,
-    net: {
-      from: difference.isZero() ? 'none' : difference.isPositive() ? 'provider' : 'client',
-      amount: difference.abs(),
-    },
-    capped,
-  };
+  const from = difference.isZero() ? 'none' : difference.isPositive() ? 'provider' : 'client';
+  return { totals, net: { from, amount: difference.abs() } };
 }

@@ -1,5 +1,5 @@
 import { parseInstant, readCalendar, type Instant } from '#libs/calendar';
-import type { Contract, Limit, Money, PartyId, Remedy, Right, RuleRemedies, Standard } from '#libs/contract';
+import type { Budget, Contract, Limit, Money, PartyId, Remedy, Right, RuleRemedies, Standard } from '#libs/contract';
 import type { StandardVerdict } from '#libs/evaluation';
 import type { Breach } from '#libs/evaluation';
 import { Decimal } from '../src/decimal.js';
@@ -25,6 +25,9 @@ const months = Array.from({ length: 12 }, (_, i) => {
   const month = (n: number) => `${2026 + Math.floor(n / 12)}-${String((n % 12) + 1).padStart(2, '0')}-01`;
   return { name: `2026-${String(i + 1).padStart(2, '0')}`, from: at(month(i)), to: at(month(i + 1)) };
 });
+
+/** What may come latest of all. */
+const threeDays: Budget = { counting: 'elapsed-time', millis: 3 * 86_400_000, text: 'P3D' };
 
 interface World {
   readonly remedies?: readonly Remedy[];
@@ -76,6 +79,8 @@ export function aContract({
     money,
     rights,
     calendar,
+    sources: new Map([['/late', { delayPeriod: threeDays }]]),
+    parties: {},
   } as unknown as Contract;
 }
 

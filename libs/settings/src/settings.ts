@@ -85,7 +85,7 @@ export const SETTINGS_TABLE = [
     name: 'PACTWATCH_CONFIG',
     default: 'config',
     secret: false,
-    meaning: 'folder of contracts, calendars, mappings, doors, routes and access',
+    meaning: 'folder of contracts, calendars, mappings, doors, routes, robots, templates and access',
   },
   { name: 'PACTWATCH_DATA', default: '.pactwatch', secret: false, meaning: 'folder of the embedded parts' },
   {

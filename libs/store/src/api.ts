@@ -12,17 +12,28 @@ export interface OwnerRow {
   readonly last: { readonly offset: number; readonly appendedAt: number; readonly hash: string } | null;
   /** The greatest instant of recording so far (null: nothing saved yet): the next must not lie before it. */
   readonly recordedAt: number | null;
-  /** How often in a row the partition was taken at this place, the last time included; what ended in order counts for none. */
+  /**
+   * How often in a row the partition was taken at this place, the last time included; what ended in order counts for none, nor
+   * does a start whose process lives.
+   */
   readonly starts: number;
   /** The record that was about to be judged by itself when the last owner ended, and by how many starts; null where none was. */
   readonly named: { readonly offset: number; readonly starts: number } | null;
+}
+
+/** Some keys of one contract, and the next instant of each in the same place: there may be millions, so none is an object. */
+export interface OpenDeadlines {
+  readonly contract: string;
+  readonly keys: readonly string[];
+  /** Epoch milliseconds. */
+  readonly instants: readonly number[];
 }
 
 export interface Takeover {
   readonly owner: OwnerRow;
   readonly contracts: readonly ContractRow[];
   /** Every state with a next instant: what the timers need, nothing more. */
-  readonly deadlines: readonly { readonly contract: string; readonly key: string; readonly nextInstant: number }[];
+  readonly deadlines: readonly OpenDeadlines[];
   /** Subjects that could not be judged, with the clock at which that showed. */
   readonly faulted: readonly { readonly contract: string; readonly key: string; readonly at: number }[];
   /** Raised when a backup was restored (table `deployment`). */
@@ -178,6 +189,37 @@ export interface PublishedRow {
   readonly fromInstant: number;
 }
 
+/** By how much a counter of a standard changes; or, as it is read, how it stands. */
+export interface StandardCountRow {
+  readonly contract: string;
+  readonly version: number;
+  readonly standard: string;
+  readonly minute: number;
+  /** Of a percentile: the value that is counted, as a decimal. */
+  readonly value: string | null;
+  readonly good: number;
+  readonly items: number;
+  readonly undecided: number;
+  /** Decimal. */
+  readonly sum: string;
+}
+
+/** What the last decision about a standard in a closed period says. Decimals as text. */
+export interface StandardPeriodRow {
+  readonly contract: string;
+  readonly standard: string;
+  readonly period: string;
+  readonly state: string;
+  readonly numerator: string;
+  readonly denominator: string;
+  readonly value: string | null;
+  readonly target: string;
+  readonly sample: number;
+  readonly revision: number;
+  /** Number of that decision. */
+  readonly number: number;
+}
+
 /** Everything one batch or slice of one partition changes: saved in one transaction, in one round trip. */
 export interface PartitionSave {
   readonly topic: string;
@@ -205,6 +247,9 @@ export interface PartitionSave {
   readonly outbox: readonly OutboxRow[];
   readonly contracts: readonly ContractRow[];
   readonly published?: readonly PublishedRow[];
+  /** Changes, each counter once. */
+  readonly counts?: readonly StandardCountRow[];
+  readonly periods?: readonly StandardPeriodRow[];
 }
 
 export interface Saved {

@@ -1,4 +1,4 @@
-import { freshDatabase, type FreshDatabase } from '#libs/testkit';
+import { eventually, freshDatabase, type FreshDatabase } from '#libs/testkit';
 import type { OwnerRow } from './api.js';
 import { FencedError } from './errors.js';
 import { Store } from './store.js';
@@ -79,6 +79,52 @@ describe('starts at one place', () => {
   });
 
   it.each([
+    ['says so when it notices', async (first: Store) => (await endsInOrder(first), process())],
+    [
+      'says so where it lays down what is no longer its own',
+      async (first: Store) => (await first.layDown(TOPIC, PARTITION), process()),
+    ],
+    ['takes it again itself', (first: Store) => Promise.resolve(first)],
+    ['has said so, and takes it again', async (first: Store) => (await endsInOrder(first), first)],
+  ])('are taken back by a process that was overtaken, and %s', async (_, next) => {
+    const [first, second] = [await process(), await process()];
+    await take(first);
+    expect(await take(second)).toMatchObject({ starts: 2 });
+    // Of the second one nothing is heard.
+    expect(await take(await next(first))).toMatchObject({ starts: 2 });
+  });
+
+  it('are not taken back twice', async () => {
+    const [first, second] = [await process(), await process()];
+    await take(first);
+    await take(second);
+    await endsInOrder(first);
+    await endsInOrder(first);
+    await dies(second);
+    expect(await take(await process())).toMatchObject({ starts: 2 });
+  });
+
+  it('are taken back even while somebody is just taking the partition', async () => {
+    const [first, second] = [await process(), await process()];
+    await take(first);
+    await take(second);
+    const client = await second.pool.connect();
+    await client.query('BEGIN; SELECT FROM partition_owner FOR UPDATE');
+    const said = endsInOrder(first);
+    await eventually(
+      async () => {
+        const { rows } = await second.pool.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+        return rows.length > 0 ? true : undefined;
+      },
+      { within: 60_000 },
+    );
+    await client.query('COMMIT');
+    client.release();
+    await said;
+    expect(await second.readOwner(TOPIC, PARTITION)).toMatchObject({ starts: 1 });
+  });
+
+  it.each([
     ['an offset', { nextOffset: 7 }],
     ['a slice', { slice: 1 }],
   ])('begin anew behind %s that was saved', async (_, change) => {
@@ -114,6 +160,31 @@ describe('the record that is named', () => {
     await store.nameRecord(TOPIC, PARTITION, (await take(store)).epoch, 5);
     await endsInOrder(store);
     expect(await take(await process())).toMatchObject({ named: { offset: 5, starts: 0 } });
+  });
+
+  it('is not held against a process that was overtaken and lives', async () => {
+    const [first, second] = [await process(), await process()];
+    await first.nameRecord(TOPIC, PARTITION, (await take(first)).epoch, 5);
+    const { epoch } = await take(second);
+    await second.nameRecord(TOPIC, PARTITION, epoch, 5);
+    expect(await first.readOwner(TOPIC, PARTITION)).toMatchObject({ named: { offset: 5, starts: 2 } });
+    await endsInOrder(first);
+    expect(await first.readOwner(TOPIC, PARTITION)).toMatchObject({ named: { offset: 5, starts: 1 } });
+    expect(await take(first)).toMatchObject({ named: { offset: 5, starts: 1 } });
+  });
+
+  it('is no poison for a storm of rebalances: each is overtaken while it judges the record, and lives', async () => {
+    const all = await Promise.all(Array.from({ length: 6 }, () => process()));
+    const seen: unknown[] = [];
+    let former: Store | undefined;
+    for (const store of all) {
+      await store.nameRecord(TOPIC, PARTITION, (await take(store)).epoch, 0);
+      if (former !== undefined) await endsInOrder(former);
+      const { starts, named } = (await store.readOwner(TOPIC, PARTITION))!;
+      seen.push([starts, named?.starts]);
+      former = store;
+    }
+    expect(seen).toEqual(all.map(() => [1, 1]));
   });
 
   it('cannot be named by an owner that was overtaken', async () => {

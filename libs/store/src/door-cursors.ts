@@ -58,6 +58,28 @@ export class DoorCursors {
     return moved;
   }
 
+  /**
+   * Moves the cursor on past what is lost, whoever owns the partition: he takes it anew, from there.
+   *
+   * @returns false where it does not stand at `from`: nothing moved
+   */
+  async skip({ door, topic, partition }: DoorPlace, from: number, to: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `UPDATE door_cursor SET next_offset = $5, epoch = epoch + 1
+       WHERE door = $1 AND topic = $2 AND partition = $3 AND next_offset = $4 AND $5 > $4`,
+      [door, topic, partition, from, to],
+    );
+    return rowCount === 1;
+  }
+
+  /** All cursors of all doors. */
+  async all(): Promise<DoorCursor[]> {
+    const { rows } = await this.pool.query<DoorCursor>(
+      `SELECT ${COLUMNS} FROM door_cursor ORDER BY door, topic, partition`,
+    );
+    return rows;
+  }
+
   /** All cursors of a door. */
   async of(door: string): Promise<DoorCursor[]> {
     const { rows } = await this.pool.query<DoorCursor>(

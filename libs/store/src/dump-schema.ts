@@ -46,6 +46,13 @@ SELECT pg_get_functiondef(oid) AS definition FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
 ORDER BY proname COLLATE "C", oid`;
 
+/** Of a view its columns are promised; how it gets them is in its migration, and each server version prints that otherwise. */
+const VIEWS = `
+SELECT c.relname AS name, array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)::text[] AS fields
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE n.nspname = 'reporting' AND c.relkind = 'v' AND a.attnum > 0 AND NOT a.attisdropped
+GROUP BY c.relname ORDER BY c.relname COLLATE "C"`;
+
 interface Table {
   readonly oid: number;
   readonly name: string;
@@ -75,6 +82,7 @@ export async function dumpSchema(pool: Pool): Promise<string> {
   const triggers = await of<{ oid: number; definition: string }>(TRIGGERS);
   const { rows: types } = await pool.query<{ name: string; fields: string[] }>(TYPES);
   const { rows: functions } = await pool.query<{ definition: string }>(FUNCTIONS);
+  const { rows: views } = await pool.query<{ name: string; fields: string[] }>(VIEWS);
 
   const blocks = types.map((type) => `CREATE TYPE ${type.name} AS (\n${indented(type.fields)}\n);`);
   for (const table of tables) {
@@ -88,6 +96,7 @@ export async function dumpSchema(pool: Pool): Promise<string> {
     blocks.push(`CREATE TABLE ${table.name} (\n${indented(lines)}\n)${partitioned}${options};`);
     for (const { definition } of [...mine(indexes), ...mine(triggers)]) blocks.push(`${definition};`);
   }
+  blocks.push(...views.map((view) => `VIEW reporting.${view.name} (\n${indented(view.fields)}\n);`));
   blocks.push(...functions.map((row) => `${row.definition.trimEnd()};`));
   return `${blocks.join('\n\n')}\n`;
 }

@@ -14,15 +14,17 @@ export const COMPOSITES = [
   'save_outbox',
   'save_contract',
   'save_published',
+  'save_count',
+  'save_period',
 ] as const;
 
 export type CompositeIds = Readonly<Record<(typeof COMPOSITES)[number], number>>;
 
 /** As `CALL save_batch` in the writer's prepared statement. */
 export const SAVE_STATEMENT = `SELECT extract(epoch FROM save_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz, $11,
-  $12::timestamptz, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)) * 1000 AS recorded_at`;
+  $12::timestamptz, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)) * 1000 AS recorded_at`;
 
-/** The parameters of `save_batch` for one save. The columns stand in the order of migrations 0002 and 0005. */
+/** The parameters of `save_batch` for one save. The columns stand in the order of migrations 0002, 0005 and 0008. */
 export function encodeSave(
   save: PartitionSave,
   type: CompositeIds,
@@ -138,6 +140,30 @@ export function encodeSave(
       w.text(r.hash);
       w.text(JSON.stringify(r.calendars), JSONB);
       w.instant(r.fromInstant);
+    }),
+    w.array(type.save_count, 9, save.counts ?? [], (r) => {
+      w.text(r.contract);
+      w.int4(r.version);
+      w.text(r.standard);
+      w.instant(r.minute);
+      w.text(r.value ?? '');
+      w.int8(r.good);
+      w.int8(r.items);
+      w.int8(r.undecided);
+      w.text(r.sum);
+    }),
+    w.array(type.save_period, 11, save.periods ?? [], (r) => {
+      w.text(r.contract);
+      w.text(r.standard);
+      w.text(r.period);
+      w.text(r.state);
+      w.text(r.numerator);
+      w.text(r.denominator);
+      w.text(r.value);
+      w.text(r.target);
+      w.int8(r.sample);
+      w.int4(r.revision);
+      w.int8(r.number);
     }),
   ];
   const values = [

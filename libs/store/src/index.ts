@@ -2,17 +2,27 @@ export type * from './api.js';
 export {
   Deliveries,
   PositionMovedError,
+  type AlertSave,
   type ClaimedDelivery,
   type HeldGroup,
   type NewAlert,
   type NewDelivery,
   type WrittenDigest,
 } from './deliveries/deliveries.js';
+export type { IncidentRow, NewEscalation, SilenceRow } from './deliveries/incident-rows.js';
+export {
+  Incidents,
+  type DueEscalation,
+  type IncidentFilter,
+  type IncidentPlace,
+  type UntoldOutcome,
+} from './deliveries/incidents.js';
 export { DoorCursors, type DoorCursor } from './door-cursors.js';
 export { freePort } from './embedded/free-port.js';
 export { removeEmbeddedPostgres } from './embedded/remove-embedded-postgres.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 export { FencedError, UnknownOutcomeError } from './errors.js';
+export { HttpWrites, type HttpWrite } from './http-writes.js';
 export { isTransient } from './is-transient.js';
 export type { ContractStanding } from './reads/contract-standing.js';
 export type { RecordedDecision } from './reads/decision-reads.js';
@@ -22,4 +32,5 @@ export type { KeptRecord } from './reads/quarantine-reads.js';
 export { quarantinedRecord } from './reads/quarantined-record.js';
 export { ReadSide, type Snapshot } from './reads/read-side.js';
 export type { VerdictFilter, VerdictPlace } from './reads/verdict-reads.js';
+export type { AskedStandard, KeptStandards } from './standard-rows.js';
 export { Store } from './store.js';

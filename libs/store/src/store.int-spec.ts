@@ -374,7 +374,7 @@ describe('taking a partition', () => {
         recordedAt: Date.parse('2030-03-05T08:00:00Z'),
       },
       contracts: [{ contract, clock: AT, lastNumber: 1, state: '{"versions":[]}' }],
-      deadlines: [{ contract, key: 'case/a', nextInstant: AT + 1 }],
+      deadlines: [{ contract, keys: ['case/a'], instants: [AT + 1] }],
       faulted: [],
       generation: 1,
     });

@@ -16,10 +16,13 @@ import { Documents, type DocumentKind } from './documents.js';
 import { DatabaseUnusableError, FencedError } from './errors.js';
 import { FactPartitions } from './fact-partitions.js';
 import { loadRows } from './load-rows.js';
+import { selectStandards, type AskedStandard, type KeptStandards } from './standard-rows.js';
+import { selectRaisedRights, selectStatements, type RaisedRightRow, type StatementRow } from './statement-rows.js';
 import { statesOfKinds } from './states-of-kinds.js';
 import { migrate } from './migrations/migrate.js';
 import { countOpenClocks, type OpenClocksRow } from './open-clocks.js';
 import { Outbox } from './outbox.js';
+import type { OwnStart } from './own-start.js';
 import { fixStreamPartitions } from './stream-partitions.js';
 import { OWNER_COLUMNS, takePartition, toOwner, type OwnerColumns } from './take-partition.js';
 import { Writer } from './writer.js';
@@ -41,8 +44,8 @@ export interface StoreOptions {
  */
 export class Store {
   private readonly writers = new Map<string, Writer>();
-  /** The epoch at which each partition was last taken here. */
-  private readonly epochs = new Map<string, number>();
+  /** How each partition was last taken here. */
+  private readonly starts = new Map<string, OwnStart>();
   private readonly partitions: FactPartitions;
   private readonly documents: Documents;
   private readonly outbox: Outbox;
@@ -106,10 +109,11 @@ export class Store {
     await this.release(topic, partition);
     const writer = await Writer.connect(this.url, `${this.name} ${topic}/${partition}`);
     try {
-      const own = this.epochs.get(place(topic, partition)) ?? 0;
+      const own = this.starts.get(place(topic, partition));
       const takeover = await takePartition(writer, topic, partition, process, own);
+      const { epoch, nextOffset: offset, slice } = takeover.owner;
       this.writers.set(place(topic, partition), writer);
-      this.epochs.set(place(topic, partition), takeover.owner.epoch);
+      this.starts.set(place(topic, partition), { epoch, offset, slice, named: null, settled: false });
       return takeover;
     } catch (error) {
       await writer.close();
@@ -126,36 +130,36 @@ export class Store {
     const writer = this.writers.get(place(topic, partition));
     this.writers.delete(place(topic, partition));
     if (writer === undefined) return;
-    const epoch = this.epochs.get(place(topic, partition))!;
-    if (inOrder && writer.alive) await endInOrder(writer, topic, partition, epoch).catch(() => undefined);
+    if (inOrder) await this.endInOrder(writer, topic, partition).catch(() => undefined);
     await writer.close();
   }
 
   /**
    * Stops owning the partition in order, but keeps its connection for as long as nobody else takes it.
    *
-   * @returns false where the connection is gone: then it was released
+   * @returns false where the connection is gone, or the partition another's: then it was released
    */
   async layDown(topic: string, partition: number): Promise<boolean> {
     const writer = this.writers.get(place(topic, partition));
     if (writer?.alive === true) {
       try {
-        await endInOrder(writer, topic, partition, this.epochs.get(place(topic, partition))!);
-        return true;
+        if (await this.endInOrder(writer, topic, partition)) return true;
       } catch {
-        // The next line has the answer.
+        // The next line tries once more.
       }
     }
-    await this.release(topic, partition);
+    await this.release(topic, partition, true);
     return false;
   }
 
   /** The owner row of a partition that was laid down, where nobody has taken it since: this process owns it again. */
   async takeUp(topic: string, partition: number): Promise<OwnerRow | undefined> {
     const writer = this.writers.get(place(topic, partition));
-    const epoch = this.epochs.get(place(topic, partition));
-    if (writer?.alive !== true || epoch === undefined) return undefined;
-    return goOn(writer, topic, partition, epoch).catch(() => undefined);
+    const start = this.starts.get(place(topic, partition));
+    if (writer?.alive !== true || start === undefined) return undefined;
+    const owner = await goOn(writer, topic, partition, start.epoch).catch(() => undefined);
+    if (owner !== undefined) start.settled = false;
+    return owner;
   }
 
   /**
@@ -167,6 +171,8 @@ export class Store {
   async nameRecord(topic: string, partition: number, epoch: number, offset: number): Promise<void> {
     const writer = this.writers.get(place(topic, partition));
     if (writer === undefined) throw new FencedError(topic, partition, `epoch ${epoch}`, 'no take by this process');
+    const start = this.starts.get(place(topic, partition));
+    if (start?.epoch === epoch) start.named = offset;
     await nameRecord(writer, topic, partition, epoch, offset);
   }
 
@@ -176,6 +182,19 @@ export class Store {
     range?: { readonly after: string; readonly limit: number },
   ): Promise<readonly StateRow[]> {
     return statesOfKinds(this.pool, asked, range);
+  }
+
+  /** Counters of standards, added up between the bounds given, and what was recorded about closed periods. */
+  standards(asked: readonly AskedStandard[]): Promise<KeptStandards> {
+    return selectStandards(this.pool, asked);
+  }
+
+  /** What was recorded last of each statement of the contracts, and the rights that were raised. */
+  async statements(
+    contracts: readonly string[],
+  ): Promise<{ readonly statements: readonly StatementRow[]; readonly rights: readonly RaisedRightRow[] }> {
+    const statements = await selectStatements(this.pool, { contracts });
+    return { statements, rights: await selectRaisedRights(this.pool, contracts) };
   }
 
   /** The owner row as it stands; undefined where nobody ever took the partition. */
@@ -241,6 +260,15 @@ export class Store {
   /** Every version that the stream has published, by contract and version. */
   publishedContracts(): Promise<PublishedRow[]> {
     return this.documents.published();
+  }
+
+  /** A connection that is gone says nothing any more; that the process lives, another one can say. */
+  private async endInOrder(writer: Writer, topic: string, partition: number): Promise<boolean> {
+    const start = this.starts.get(place(topic, partition));
+    if (start === undefined || start.settled) return false;
+    const owned = await endInOrder(writer.alive ? writer.client : this.pool, topic, partition, start);
+    start.settled = owned !== undefined;
+    return owned === true;
   }
 
   async close(): Promise<void> {

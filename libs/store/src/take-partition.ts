@@ -1,11 +1,13 @@
-import type { ContractRow, OwnerRow, Takeover } from './api.js';
+import type { ContractRow, OpenDeadlines, OwnerRow, Takeover } from './api.js';
 import { PredecessorAliveError } from './errors.js';
+import type { OwnStart } from './own-start.js';
 import type { Writer } from './writer.js';
 
 const PREDECESSOR_TIMEOUT_MILLIS = 10_000;
 
 /** All of a partition's deadlines are read here, and nowhere else. */
 const READ_TIMEOUT = '10min';
+const READ_ROWS = 10_000;
 
 export const OWNER_COLUMNS = `topic, partition, epoch::float8 AS epoch, next_offset::float8 AS "nextOffset",
   slice::float8 AS slice, outbox_number::float8 AS "outboxNumber", last_offset::float8 AS "lastOffset",
@@ -36,7 +38,7 @@ export function toOwner(columns: OwnerColumns): OwnerRow {
 /**
  * Makes the writer's connection the owner: ends the predecessor's backend, raises the epoch, reads what the timers need.
  *
- * @param own the epoch at which this process held the partition last; 0 where it never did: whoever takes it anew has not died
+ * @param own the last start of this process here: whoever takes the partition anew has not died
  * @throws PredecessorAliveError
  */
 export async function takePartition(
@@ -44,9 +46,10 @@ export async function takePartition(
   topic: string,
   partition: number,
   process: string,
-  own: number,
+  own: OwnStart | undefined,
 ): Promise<Takeover> {
   const { client } = writer;
+  const held = own?.settled === true ? undefined : own;
   await endPredecessor(writer, topic, partition);
   await client.query(`BEGIN; SET LOCAL statement_timeout = '${READ_TIMEOUT}'`);
   const { rows: owners } = await client.query<OwnerColumns>(
@@ -60,11 +63,13 @@ export async function takePartition(
        starts = CASE
          WHEN mine.start_offset IS DISTINCT FROM mine.next_offset OR mine.start_slice IS DISTINCT FROM mine.slice THEN 1
          WHEN mine.ended_in_order OR mine.epoch = $4 THEN mine.starts
+         WHEN mine.epoch > $4 AND mine.start_offset = $5 AND mine.start_slice = $6 THEN mine.starts
          ELSE mine.starts + 1 END,
        named_starts = mine.named_starts
          - CASE WHEN mine.named_epoch = mine.epoch AND (mine.ended_in_order OR mine.epoch = $4) THEN 1 ELSE 0 END
+         - CASE WHEN mine.named_starts > 0 AND mine.epoch > $4 AND mine.named_offset = $7 THEN 1 ELSE 0 END
      RETURNING ${OWNER_COLUMNS}`,
-    [topic, partition, process, own],
+    [topic, partition, process, own?.epoch ?? 0, held?.offset ?? null, held?.slice ?? null, held?.named ?? null],
   );
   const { rows: contracts } = await client.query<ContractRow>(
     `SELECT contract, (extract(epoch FROM clock) * 1000)::float8 AS clock, last_number::float8 AS "lastNumber",
@@ -72,12 +77,7 @@ export async function takePartition(
      FROM contract_state WHERE topic = $1 AND partition = $2 ORDER BY contract`,
     [topic, partition],
   );
-  const { rows: deadlines } = await client.query<Takeover['deadlines'][number]>(
-    `SELECT contract, key, (extract(epoch FROM next_instant) * 1000)::float8 AS "nextInstant"
-     FROM subject_state JOIN contract_state USING (contract)
-     WHERE topic = $1 AND partition = $2 AND next_instant IS NOT NULL`,
-    [topic, partition],
-  );
+  const deadlines = await readDeadlines(writer, topic, partition);
   const { rows: faulted } = await client.query<Takeover['faulted'][number]>(
     `SELECT contract, state_key AS key, (extract(epoch FROM max(effective_at)) * 1000)::float8 AS at
      FROM verdict JOIN contract_state USING (contract)
@@ -90,6 +90,35 @@ export async function takePartition(
   if (owner === undefined || deployment === undefined)
     throw new Error(`Partition ${topic}/${partition}: no row came back.`);
   return { owner: toOwner(owner), contracts, deadlines, faulted, generation: deployment.generation };
+}
+
+/** Piece by piece: all rows of a million at once take several times the memory of what is kept of them. */
+async function readDeadlines({ client }: Writer, topic: string, partition: number): Promise<OpenDeadlines[]> {
+  // All of it is wanted, not its beginning soon.
+  await client.query('SET LOCAL cursor_tuple_fraction = 1');
+  await client.query(
+    `DECLARE open_deadlines NO SCROLL CURSOR FOR
+     SELECT contract, key, (extract(epoch FROM next_instant) * 1000)::float8
+     FROM subject_state JOIN contract_state USING (contract)
+     WHERE topic = $1 AND partition = $2 AND next_instant IS NOT NULL`,
+    [topic, partition],
+  );
+  const found = new Map<string, { contract: string; keys: string[]; instants: number[] }>();
+  for (let read = READ_ROWS; read === READ_ROWS;) {
+    const { rows } = await client.query<[contract: string, key: string, instant: number]>({
+      text: `FETCH ${READ_ROWS} FROM open_deadlines`,
+      rowMode: 'array',
+    });
+    for (const [contract, key, instant] of rows) {
+      let open = found.get(contract);
+      if (open === undefined) found.set(contract, (open = { contract, keys: [], instants: [] }));
+      open.keys.push(key);
+      open.instants.push(instant);
+    }
+    read = rows.length;
+  }
+  await client.query('CLOSE open_deadlines');
+  return [...found.values()];
 }
 
 async function endPredecessor(writer: Writer, topic: string, partition: number): Promise<void> {

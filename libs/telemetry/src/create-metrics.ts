@@ -19,6 +19,8 @@ export interface Metrics {
   readonly decisionLag: Histogram;
   /** Appended to recorded, seconds. */
   readonly commitLag: Histogram;
+  /** Partitions that the stream has, whoever reads them. */
+  readonly streamPartitions: Gauge;
   /** Records not read yet. */
   readonly partitionLag: Gauge<'partition'>;
   readonly partitionLastProgress: Gauge<'partition'>;
@@ -26,6 +28,24 @@ export interface Metrics {
   /** When the oldest record not relayed yet was recorded. */
   readonly outboxOldest: Gauge<'partition'>;
   readonly sourceLastEvent: Gauge<'contract' | 'source'>;
+  /** 1 while a feed that promises a sign of life gives none, else 0. `feed`: the source, or the door. */
+  readonly feedSilent: Gauge<'contract' | 'feed'>;
+  /** Of a standard in its current period: a share as a fraction of 1, anything else in its own unit; not rounded. */
+  readonly standardValue: Gauge<'contract' | 'standard'>;
+  readonly standardTarget: Gauge<'contract' | 'standard'>;
+  /** Cases, answers or samples that the value is made of so far. */
+  readonly standardSample: Gauge<'contract' | 'standard'>;
+  /** Of a share, in the current period so far: cases that count against it. */
+  readonly standardMisses: Gauge<'contract' | 'standard'>;
+  /** How many the target allows among the cases counted so far: (1 − target) × denominator; for "at most", target × denominator. */
+  readonly standardMissesAllowed: Gauge<'contract' | 'standard'>;
+  /** Bounds of its current period. */
+  readonly standardPeriodBegin: Gauge<'contract' | 'standard'>;
+  readonly standardPeriodEnd: Gauge<'contract' | 'standard'>;
+  /** 1 − misses / misses allowed; below 0 the target would be missed if the period ended now. */
+  readonly budgetRemaining: Gauge<'contract' | 'standard'>;
+  /** What a party owes by a clause in the current cycle, in units of the currency. */
+  readonly liabilityAssessed: Gauge<'contract' | 'party' | 'clause' | 'currency'>;
   readonly alertsSent: Counter<'channel' | 'result'>;
   /** Takes away all gauges of a contract: whoever owns it now exports them. */
   dropContract(contract: string): Promise<void>;
@@ -48,7 +68,7 @@ export function createMetrics(options: { readonly node?: boolean } = {}): Metric
   }
   const counter = <T extends string = never>(name: string, help: string, labelNames: readonly T[] = []) =>
     new Counter<T>({ name: `pactwatch_${name}`, help, labelNames, registers: [registry] });
-  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
+  const gauge = <T extends string = never>(name: string, help: string, labelNames: readonly T[] = []) =>
     new Gauge<T>({ name: `pactwatch_${name}`, help, labelNames, registers: [registry] });
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name: `pactwatch_${name}`, help, buckets, registers: [registry] });
@@ -59,6 +79,48 @@ export function createMetrics(options: { readonly node?: boolean } = {}): Metric
     sourceLastEvent: gauge('source_last_event_timestamp_seconds', 'When the last event of a source was appended.', [
       'contract',
       'source',
+    ]),
+    feedSilent: gauge('feed_silent', '1 while a feed gives no sign of life though it promises one, else 0.', [
+      'contract',
+      'feed',
+    ]),
+    standardValue: gauge('standard_value', 'Value of a standard in its current period; a share as a fraction of 1.', [
+      'contract',
+      'standard',
+    ]),
+    standardTarget: gauge('standard_target', 'Target of a standard; of a share as a fraction of 1.', [
+      'contract',
+      'standard',
+    ]),
+    standardSample: gauge('standard_sample', 'What the value of a standard is made of so far.', [
+      'contract',
+      'standard',
+    ]),
+    standardMisses: gauge('standard_misses', 'What counts against a share in its current period so far.', [
+      'contract',
+      'standard',
+    ]),
+    standardMissesAllowed: gauge('standard_misses_allowed', 'Misses that the target allows so far.', [
+      'contract',
+      'standard',
+    ]),
+    standardPeriodBegin: gauge('standard_period_begin_timestamp_seconds', 'When the current period began.', [
+      'contract',
+      'standard',
+    ]),
+    standardPeriodEnd: gauge('standard_period_end_timestamp_seconds', 'When the current period ends.', [
+      'contract',
+      'standard',
+    ]),
+    budgetRemaining: gauge('budget_remaining_ratio', 'Part of the allowed misses that is left; negative: overdrawn.', [
+      'contract',
+      'standard',
+    ]),
+    liabilityAssessed: gauge('liability_assessed', 'What a party owes by a clause in the current cycle.', [
+      'contract',
+      'party',
+      'clause',
+      'currency',
     ]),
   };
   const gaugesOfPartition = {
@@ -76,6 +138,7 @@ export function createMetrics(options: { readonly node?: boolean } = {}): Metric
     registry,
     ...gaugesOfContract,
     ...gaugesOfPartition,
+    streamPartitions: gauge('stream_partitions', 'Partitions that the stream has.'),
     eventsProcessed: counter('events_processed_total', 'Records read from the stream, by result.', ['result']),
     eventsRekeyed: counter('events_rekeyed_total', 'Records sent on to the home partition of their contract.'),
     quarantined: counter('quarantined_total', 'Records that could not be judged, by reason.', ['reason']),

@@ -3,11 +3,11 @@ const POLL_MILLIS = 15;
 /**
  * Waits for the thing itself: resolves with what `check` returns once it neither throws nor returns undefined.
  *
- * @param within milliseconds, default 10,000; past it the last failure is thrown
+ * @param within milliseconds, default 60,000; past it the last failure is thrown
  */
 export async function eventually<T>(
   check: () => T | undefined | Promise<T | undefined>,
-  { within = 10_000 }: { within?: number } = {},
+  { within = 60_000 }: { within?: number } = {},
 ): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {

@@ -5,3 +5,4 @@ export { ProblemException, type ProblemField, type ProblemKind } from './problem
 export { readBody } from './read-body.js';
 export { WebModule } from './web-module.js';
 export { runProcess } from './run-process.js';
+export { refuseAct } from './refuse-act.js';

@@ -63,7 +63,12 @@ export function AnswersList(description: string, item: object): MethodDecorator 
   });
 }
 
-/** OpenAPI: one thing, as JSON. */
-export function AnswersOne(description: string, schema: object): MethodDecorator {
-  return ApiResponse({ status: 200, description, content: { 'application/json': { schema } } });
+/** OpenAPI: one thing, as JSON; also as files of other kinds where these are named. */
+export function AnswersOne(description: string, schema: object, files: readonly string[] = []): MethodDecorator {
+  const others = files.map((type) => [type, { schema: { type: 'string', format: 'binary' } }] as const);
+  return ApiResponse({
+    status: 200,
+    description,
+    content: { 'application/json': { schema }, ...Object.fromEntries(others) },
+  });
 }

@@ -59,7 +59,17 @@ const standardFields = {
   because: { type: 'object', description: 'What is measured, by which version, and what is left out.' },
 };
 
-export const standardSchema = { type: 'object', required: Object.keys(standardFields), properties: standardFields };
+export const standardSchema = {
+  type: 'object',
+  required: Object.keys(standardFields),
+  properties: {
+    ...standardFields,
+    revision: {
+      ...integer,
+      description: 'Of what was recorded when the period closed, or since; absent where this is not recorded.',
+    },
+  },
+};
 
 export const statementSchema = {
   type: 'object',
@@ -110,6 +120,28 @@ export const rightSchema = {
     about: text,
     since: instant,
     because: { type: 'object', description: 'The rule, the version and the notices behind it.' },
+  },
+};
+
+const findingKind = {
+  type: 'string',
+  enum: ['NO_STANDING', 'STRAY', 'AWAITING_ACCEPTANCE'],
+  description: 'Why a fact does not act.',
+};
+
+export const findingSchema = {
+  type: 'object',
+  required: ['kind', 'contract', 'finding', 'source', 'id', 'type', 'at', 'about', 'detail'],
+  properties: {
+    kind: { type: 'string', enum: ['finding'] },
+    contract: text,
+    finding: findingKind,
+    source: text,
+    id: text,
+    type: text,
+    at: instant,
+    about: text,
+    detail: { type: 'object', properties: { 'zh-CN': text, en: text } },
   },
 };
 
@@ -213,6 +245,7 @@ export const timelineSchema = {
     warning: text,
     effectiveAt: instant,
     decidedAt: instant,
+    finding: { ...findingKind, description: 'Of a fact that does not act: why.' },
   },
 };
 

@@ -33,6 +33,17 @@ export function sendOne(request: Request, response: Response, body: object): voi
   send(request, response, JSON_TYPE, JSON.stringify(body));
 }
 
+/** Answers with bytes of any kind, under a tag that the caller has made. */
+export function sendTagged(
+  request: Request,
+  response: Response,
+  { type, body, etag }: { readonly type: string; readonly body: string | Buffer; readonly etag: string },
+): void {
+  response.set({ 'cache-control': 'private, no-cache', etag }).vary('Accept').vary('Authorization');
+  if (isAmong(request.get('if-none-match') ?? '', etag)) response.status(304).end();
+  else response.set('content-type', type).send(body);
+}
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
@@ -42,9 +53,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
  */
 function send(request: Request, response: Response, type: string, body: string): void {
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
-  response.set({ 'cache-control': 'private, no-cache', etag }).vary('Accept').vary('Authorization');
-  if (isAmong(request.get('if-none-match') ?? '', etag)) response.status(304).end();
-  else response.set('content-type', type).send(body);
+  sendTagged(request, response, { type, body, etag });
 }
 
 /** Weak comparison with a list of entity tags, or `*`. */

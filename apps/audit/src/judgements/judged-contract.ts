@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RecordedStatement } from '#libs/liability';
 import { ReadSide } from '#libs/store';
 import { ContractPages } from '../contracts/contract-pages.js';
 import { PublishedContracts } from '../contracts/published-contracts.js';
@@ -18,11 +19,23 @@ export class JudgedContract {
 
   /** @throws ProblemException `not-found`, or what `Judgements` throws, or `refused` where `knownAt` is not settled */
   async find(contract: string, moment: Moment): Promise<ContractJudgement> {
+    return (await this.findRecorded(contract, moment, false)).judged;
+  }
+
+  /** The same, with the last recorded revision of each statement, by cycle. @throws ProblemException as `find` */
+  async findRecorded(
+    contract: string,
+    moment: Moment,
+    statements = true,
+  ): Promise<{ readonly judged: ContractJudgement; readonly recorded: readonly RecordedStatement[] }> {
     await this.pages.mustExist(contract);
     return this.reads.snapshot(async (read) => {
       const shelf = await this.contracts.load(read);
-      await mustBeSettled(read, [contract], moment.knownAt);
-      return this.judgements.of(read, shelf, contract, moment);
+      const { knownAt } = moment;
+      await mustBeSettled(read, [contract], knownAt);
+      const judged = await this.judgements.of(read, shelf, contract, moment);
+      const rows = statements ? await read.statements({ contracts: [contract], knownAt }) : [];
+      return { judged, recorded: rows.map(({ record }) => JSON.parse(record) as RecordedStatement) };
     });
   }
 }

@@ -4,11 +4,22 @@ import type { Contract, Fact } from '#libs/contract';
 import {
   FactSet,
   type ContractVersions,
+  type JudgedFinding,
   type JudgedVerdict,
   type Judgement,
   type StandardVerdict,
 } from '#libs/evaluation';
-import { findRights, makeStatements, type RaisedRight, type Statement } from '#libs/liability';
+import {
+  findRights,
+  lastRevision,
+  liveStatements,
+  makeStatements,
+  toLiveRecord,
+  type RaisedRight,
+  type RecordedStatement,
+  type Statement,
+  type StatementLifeRecord,
+} from '#libs/liability';
 import type { Snapshot } from '#libs/store';
 import { ProblemException } from '#libs/web';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
@@ -16,6 +27,12 @@ import type { Moment } from '../query/moment.js';
 import { KeptAnswers } from './kept-answers.js';
 
 const MAX_FACTS = 2_000_000;
+
+/** The statement of a cycle as it stands. */
+interface StatedLife {
+  readonly cycle: Statement['cycle'];
+  readonly statement: StatementLifeRecord | RecordedStatement;
+}
 
 /** All that holds about a contract as of an instant. A subject that cannot be judged is `faulted` and adds to no figure. */
 export class ContractJudgement {
@@ -31,6 +48,11 @@ export class ContractJudgement {
     },
   ) {}
 
+  /** The versions that judged, and as of when; undefined where nothing holds. */
+  get basis(): { readonly versions: ContractVersions; readonly asOf: Instant } | undefined {
+    return this.judged;
+  }
+
   /** In public order. */
   get verdicts(): readonly JudgedVerdict[] {
     return this.judged?.judgement.verdicts ?? [];
@@ -41,11 +63,33 @@ export class ContractJudgement {
     return this.judged?.judgement.standards ?? [];
   }
 
+  /** By the time of the fact. */
+  get findings(): readonly JudgedFinding[] {
+    return this.judged?.judgement.findings ?? [];
+  }
+
   /** By cycle. @throws ProblemException `refused` where reckoning leaves the years of the calendar */
   statements(): readonly Statement[] {
     const { judged } = this;
     if (judged === undefined) return [];
     return (this.made ??= within(() => makeStatements(judged.versions, judged.judgement, judged.asOf)));
+  }
+
+  /**
+   * With their life, by cycle: what was recorded about a cycle stands; one of which nothing was recorded is provisional, and
+   * carries what has changed since about those that are final. @throws ProblemException as `statements`
+   */
+  liveStatements(recorded: readonly RecordedStatement[]): readonly StatedLife[] {
+    const { judged } = this;
+    if (judged === undefined) return [];
+    const { versions, judgement, asOf } = judged;
+    const last = new Map(recorded.map((one) => [one.cycle, lastRevision(one)]));
+    const input = { judged: judgement, facts: judgement.statementFacts, last, waitsTo: Infinity };
+    const records = new Map(recorded.map((one) => [one.cycle, one]));
+    return within(() => liveStatements(versions, input, { at: asOf, passed: false })).map((live) => ({
+      cycle: live.cycle,
+      statement: records.get(live.cycle.name) ?? toLiveRecord(live),
+    }));
   }
 
   /** By the instant they were raised. @throws ProblemException as `statements` */

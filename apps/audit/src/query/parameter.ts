@@ -73,6 +73,16 @@ const all = {
   decidedTo: one('to', 'Recorded before this instant.', instant),
   source: many('source', 'CloudEvents source.', text),
   reason: many('reason', 'Why it could not be judged, e.g. `SCHEMA`.', text),
+  lang: among(
+    one('lang', 'Language of a statement in print. Without: by `Accept-Language`, else that of the contract.', text),
+    ['zh-CN', 'en'],
+  ),
+  lossOfClient: one(
+    'lossOfClient',
+    'The loss that the client states, a decimal above 0: the printed statement holds the damages of the provider against it.',
+    text,
+  ),
+  lossOfProvider: one('lossOfProvider', 'The same for a loss that the provider states.', text),
   released: among(one('released', 'Whether it was sent back in.', text), ['true', 'false']),
 } as const;
 
@@ -94,6 +104,7 @@ export const VERDICT_PARAMETERS_OF_CONTRACT: readonly Parameter[] = [
 ];
 export const VERDICT_PARAMETERS: readonly Parameter[] = [all.contract, ...VERDICT_PARAMETERS_OF_CONTRACT];
 export const MOMENT_PARAMETERS: readonly Parameter[] = moment;
+export const STATEMENT_PARAMETERS: readonly Parameter[] = [...moment, all.lang, all.lossOfClient, all.lossOfProvider];
 export const MOMENT_PAGE_PARAMETERS: readonly Parameter[] = [...moment, ...paging];
 export const STANDARD_PARAMETERS: readonly Parameter[] = [
   all.standard,

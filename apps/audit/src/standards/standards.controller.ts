@@ -2,7 +2,14 @@ import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { compareCodePoints, toStandardRecord, type StandardRecord, type StandardVerdict } from '#libs/evaluation';
+import {
+  compareCodePoints,
+  standardId,
+  toStandardRecord,
+  type StandardRecord,
+  type StandardVerdict,
+} from '#libs/evaluation';
+import { ReadSide, type StandardPeriodRow } from '#libs/store';
 import { ApiKeyGuard } from '#libs/web';
 import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, ReadsWith } from '../http/parameters-doc.js';
@@ -34,6 +41,7 @@ const COLUMNS = [
   'target',
   'sample',
   'state',
+  'revision',
 ];
 
 /** Quality standards in each of their periods that has begun, judged from the facts. */
@@ -42,7 +50,10 @@ const COLUMNS = [
 @UseInterceptors(DatabaseFailures)
 @Controller('v1/contracts/:contract/standards')
 export class StandardsController {
-  constructor(private readonly judged: JudgedContract) {}
+  constructor(
+    private readonly judged: JudgedContract,
+    private readonly reads: ReadSide,
+  ) {}
 
   @Get()
   @ReadsWith(STANDARD_PARAMETERS, 404, 422)
@@ -60,9 +71,11 @@ export class StandardsController {
       (one) => matchesStandard(one, filter) && (after === undefined || isBehind(one, after)),
     );
     const page = found.slice(0, limit);
+    const recorded =
+      moment.asOf === undefined && moment.knownAt === undefined ? await this.recorded(contract) : undefined;
     const last = page.at(-1);
     sendList(request, response, {
-      items: page.map(itemOf),
+      items: page.map((one) => itemOf(one, recorded?.get(`${one.standard}/${one.period.name}`))),
       next:
         found.length > limit && last !== undefined
           ? cursor.write({ standard: last.standard, from: last.period.from })
@@ -70,10 +83,25 @@ export class StandardsController {
       columns: COLUMNS,
     });
   }
+
+  /** By `standard/period`. */
+  private async recorded(contract: string): Promise<ReadonlyMap<string, StandardPeriodRow>> {
+    const rows = await this.reads.snapshot((read) => read.standardPeriods(contract));
+    return new Map(rows.map((row) => [`${row.standard}/${row.period}`, row]));
+  }
 }
 
-function itemOf(verdict: StandardVerdict): { readonly id: string } & StandardRecord {
-  return { id: `${verdict.contract}/${verdict.standard}/${verdict.period.name}`, ...toStandardRecord(verdict) };
+type StandardItem = { readonly id: string } & StandardRecord & { readonly revision?: number };
+
+/** With the revision of what was recorded at or after the close, where that says the same. */
+function itemOf(verdict: StandardVerdict, recorded: StandardPeriodRow | undefined): StandardItem {
+  const record = toStandardRecord(verdict);
+  const item = { id: standardId(record), ...record };
+  const isRecorded =
+    recorded?.state === record.state &&
+    recorded.numerator === record.numerator &&
+    recorded.denominator === record.denominator;
+  return isRecorded ? { ...item, revision: recorded.revision } : item;
 }
 
 function isBehind({ standard, period }: StandardVerdict, after: z.infer<typeof place>): boolean {

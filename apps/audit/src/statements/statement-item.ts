@@ -1,30 +1,32 @@
 import { verdictId } from '#libs/evaluation';
-import { toStatementRecord, type Line, type Statement, type StatementRecord } from '#libs/liability';
+import type { RecordedLine } from '#libs/liability';
+import type { StatedCycle } from './stated-cycles.js';
 
-/** The record of `evaluate` with its id (`contract/cycle`) before it; each line also says what it comes from. */
-export type StatementItem = { readonly id: string } & Omit<StatementRecord, 'lines'> & {
-    readonly lines: readonly (StatementRecord['lines'][number] & {
-      /** `contract/obligation/subject/instance`; null where no verdict is behind it. */
-      readonly verdict: string | null;
-      /** `contract/standard/period`; null where no standard is behind it. */
-      readonly standard: string | null;
-    })[];
-  };
+type Stated = StatedCycle['statement'];
 
-/** @param standards ids of the standards there are: a line about one of them comes from it, one about anything else from a limit */
-export function statementItem(statement: Statement, standards: ReadonlySet<string>): StatementItem {
+/** The record of a statement with its id (`contract/cycle`); each line also says what it comes from. */
+export type StatementItem = Omit<Stated, 'lines'> & {
+  readonly lines: readonly (RecordedLine & {
+    /** `contract/obligation/subject/instance`; null where no verdict is behind it. */
+    readonly verdict: string | null;
+    /** `contract/standard/period`; null where no standard is behind it. */
+    readonly standard: string | null;
+  })[];
+};
+
+export function statementItem({ statement, judged }: StatedCycle): StatementItem {
   const { contract } = statement;
-  const record = toStatementRecord(statement);
+  // A line about a standard comes from it, one about anything else that has no instance from a limit.
+  const standards = new Set(judged.standards.map(({ standard }) => standard));
   return {
-    id: `${contract}/${statement.cycle.name}`,
-    ...record,
-    lines: record.lines.map((line, index) => ({ ...line, ...originOf(contract, statement.lines[index]!, standards) })),
+    ...statement,
+    lines: statement.lines.map((line) => ({ ...line, ...originOf(contract, line, standards) })),
   };
 }
 
 function originOf(
   contract: string,
-  { about, subject, instance }: Line,
+  { about, subject, instance }: RecordedLine,
   standards: ReadonlySet<string>,
 ): { verdict: string | null; standard: string | null } {
   if (instance !== null)

@@ -2,32 +2,39 @@ import { Controller, Get, Param, Req, Res, UseGuards, UseInterceptors } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { ApiKeyGuard } from '#libs/web';
+import { ApiKeyGuard, ProblemException } from '#libs/web';
 import { DatabaseFailures } from '../http/database-failures.js';
 import { AnswersList, AnswersOne, ReadsWith } from '../http/parameters-doc.js';
-import { notFound, refuseProblems } from '../http/refuse-problems.js';
+import { refuseProblems } from '../http/refuse-problems.js';
 import { statementSchema } from '../http/schemas.js';
-import { sendList, sendOne } from '../http/send-list.js';
-import { JudgedContract } from '../judgements/judged-contract.js';
-import type { ContractJudgement } from '../judgements/judgements.js';
+import { sendList, sendTagged } from '../http/send-list.js';
 import { Cursor } from '../query/cursor.js';
 import { readMoment } from '../query/moment.js';
-import { MOMENT_PAGE_PARAMETERS, MOMENT_PARAMETERS } from '../query/parameter.js';
+import { MOMENT_PAGE_PARAMETERS, STATEMENT_PARAMETERS } from '../query/parameter.js';
 import { Query } from '../query/query.js';
-import { statementItem, type StatementItem } from './statement-item.js';
+import { readPrintWishes, type PrintWishes } from './print-wishes.js';
+import { StatedCycles, type StatedCycle } from './stated-cycles.js';
+import { statementItem } from './statement-item.js';
+import { PRINTS, StatementPrints, type Print } from './statement-prints.js';
+import { entityTag, statementTag } from './statement-tag.js';
 
 /** The beginning of the cycle behind which the next page begins. */
 const place = z.int();
 
 const COLUMNS = ['id', 'contract', 'cycle', 'state', 'lines', 'totals', 'net'];
 
-/** All liability of each service cycle that has begun, reckoned from the facts. */
+const FORMATS = ['json', 'pdf', 'xlsx', 'csv'] as const;
+
+/** All liability of each service cycle that has begun. */
 @ApiTags('statements')
 @UseGuards(ApiKeyGuard)
 @UseInterceptors(DatabaseFailures)
 @Controller('v1/contracts/:contract/statements')
 export class StatementsController {
-  constructor(private readonly judged: JudgedContract) {}
+  constructor(
+    private readonly stated: StatedCycles,
+    private readonly prints: StatementPrints,
+  ) {}
 
   @Get()
   @ReadsWith(MOMENT_PAGE_PARAMETERS, 404, 422)
@@ -39,43 +46,62 @@ export class StatementsController {
     const cursor = new Cursor(request.path, request.query, place);
     const after = cursor.read(query) ?? -Infinity;
     refuseProblems(query);
-    const judged = await this.judged.find(contract, moment);
-    const found = judged.statements().filter(({ cycle }) => cycle.from > after);
+    const found = (await this.stated.all(contract, moment)).filter(({ cycle }) => cycle.from > after);
     const page = found.slice(0, limit);
     const last = page.at(-1);
-    const standards = standardsOf(judged);
     sendList(request, response, {
-      items: page.map((statement): StatementItem => statementItem(statement, standards)),
+      items: page.map(statementItem),
       next: found.length > limit && last !== undefined ? cursor.write(last.cycle.from) : null,
       columns: COLUMNS,
     });
   }
 
   @Get(':cycle')
-  @ReadsWith(MOMENT_PARAMETERS, 404, 422)
-  @AnswersOne('The statement of one cycle.', statementSchema)
+  @ReadsWith(STATEMENT_PARAMETERS, 404, 406, 422)
+  @AnswersOne('The statement of one cycle.', statementSchema, Object.values(PRINTS))
   async one(
     @Param('contract') contract: string,
     @Param('cycle') cycle: string,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const query = new Query(request.query, MOMENT_PARAMETERS);
+    const query = new Query(request.query, STATEMENT_PARAMETERS);
     const moment = readMoment(query);
+    const wishes = readPrintWishes(query, request);
     refuseProblems(query);
-    const judged = await this.judged.find(contract, moment);
-    const statements = judged.statements();
-    const statement = statements.find((one) => one.cycle.name === cycle);
-    if (statement === undefined) {
-      const there = statements.map((one) => one.cycle.name).join(', ');
-      throw notFound(
-        `contract '${contract}' has no statement of cycle '${cycle}' (there: ${there === '' ? 'none' : there})`,
-      );
-    }
-    sendOne(request, response, statementItem(statement, standardsOf(judged)));
+    const format = formatOf(request);
+    const stated = await this.stated.one(contract, cycle, moment);
+    const item = statementItem(stated);
+    const tag = statementTag(item);
+    if (format === 'json') {
+      const body = JSON.stringify(item);
+      sendTagged(request, response, {
+        type: 'application/json; charset=utf-8',
+        body,
+        etag: entityTag(tag, format),
+      });
+    } else await this.sendPrint(format, tag, stated, wishes, request, response);
+  }
+
+  private async sendPrint(
+    print: Print,
+    statement: string,
+    stated: StatedCycle,
+    wishes: PrintWishes,
+    request: Request,
+    response: Response,
+  ): Promise<void> {
+    const { body, tag } = await this.prints.print(print, stated, wishes);
+    const name = stated.statement.id.replace(/[^A-Za-z0-9._-]+/g, '-');
+    response.vary('Accept-Language').set('content-disposition', `inline; filename="${name}.${print}"`);
+    sendTagged(request, response, { type: PRINTS[print], body, etag: entityTag(statement, tag) });
   }
 }
 
-function standardsOf({ standards }: ContractJudgement): ReadonlySet<string> {
-  return new Set(standards.map(({ standard }) => standard));
+function formatOf(request: Request): 'json' | Print {
+  const accepted = request.accepts([...FORMATS]);
+  const found = FORMATS.find((one) => one === accepted);
+  if (found !== undefined) return found;
+  const allowed = ['application/json', ...Object.values(PRINTS).map((type) => type.split(';')[0])].join(', ');
+  throw new ProblemException('not-acceptable', `Accept: '${request.get('accept') ?? ''}' (allowed: ${allowed})`);
 }

@@ -9,6 +9,7 @@ import { PublishedContracts } from '../contracts/published-contracts.js';
 import { notFound } from '../http/refuse-problems.js';
 import { mustBeSettled } from '../judgements/must-be-settled.js';
 import type { Moment } from '../query/moment.js';
+import { findingsAmong } from '../findings/findings-among.js';
 import { factsKnown } from './facts-known.js';
 
 export const TIMELINE_COLUMNS = [
@@ -32,6 +33,7 @@ export const TIMELINE_COLUMNS = [
   'warning',
   'effectiveAt',
   'decidedAt',
+  'finding',
 ];
 
 const MAX_ENTRIES = 20_000;
@@ -62,6 +64,7 @@ export class SubjectTimelines {
       const decisions = await read.decisions({
         contracts: [contract],
         subjects: [subject],
+        ofInstances: true,
         decided: knownAt === undefined ? undefined : { to: knownAt + 1 },
         limit: MAX_ENTRIES + 1,
       });
@@ -84,8 +87,9 @@ export class SubjectTimelines {
         throw new ProblemException('refused', `'${subject}' has more than the ${MAX_ENTRIES} entries allowed here`);
       }
       const until = asOf ?? Infinity;
+      const idle = findingsAmong(shelf.judging(contract, knownAt), facts, asOf);
       return [
-        ...facts.map((fact) => ({ at: fact.occurredAt, rank: 0, number: 0, entry: factEntry(fact) })),
+        ...facts.map((fact) => ({ at: fact.occurredAt, rank: 0, number: 0, entry: factEntry(fact, idle) })),
         ...decisions.map((decision) => ({
           at: decision.effectiveAt,
           rank: 1,
@@ -167,7 +171,8 @@ function typesFedByData(contract: Contract, subject: string): readonly string[] 
     .map(({ type }) => type);
 }
 
-function factEntry(fact: RecordedFact): object {
+function factEntry(fact: RecordedFact, idle: ReturnType<typeof findingsAmong>): object {
+  const finding = idle.get(`${fact.source}\n${fact.id}`);
   return {
     kind: 'fact',
     at: formatInstant(fact.occurredAt),
@@ -178,6 +183,7 @@ function factEntry(fact: RecordedFact): object {
     appendedAt: formatInstant(fact.appendedAt),
     recordedAt: formatInstant(fact.recordedAt),
     data: fact.data,
+    ...(finding === undefined ? {} : { finding }),
   };
 }
 

@@ -34,5 +34,10 @@ function answer(file: string, contract: Contract, { format, explain }: CheckOpti
 
 function describe(contract: Contract): string {
   const calendars = Object.keys(contract.calendarHashes).join(', ');
-  return `no problems (${contract.id} version ${contract.version}, obligations: ${contract.obligations.length}, calendars: ${calendars}, SHA-256 ${contract.hash})`;
+  const { obligations, duties, prohibitions, standards, money } = contract;
+  const remedies = money.rules.reduce((count, rule) => count + rule.remedies.length, 0);
+  const counts = Object.entries({ obligations, duties, prohibitions, standards })
+    .map(([name, rules]) => `${name}: ${rules.length}`)
+    .join(', ');
+  return `no problems (${contract.id} version ${contract.version}, ${counts}, remedies: ${remedies}, calendars: ${calendars}, SHA-256 ${contract.hash})`;
 }

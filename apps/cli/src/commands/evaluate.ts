@@ -13,6 +13,7 @@ export interface EvaluateOptions {
   readonly events: string;
   readonly asOf?: string;
   readonly format: 'json' | 'table';
+  readonly findings?: true;
 }
 
 type Cells = Readonly<Record<string, unknown>>;
@@ -24,7 +25,8 @@ export async function run(terminal: Terminal, options: EvaluateOptions): Promise
   const lines = readLines(options.events);
   let records: Cells[];
   try {
-    records = [...recordsOf(evaluateLines(contracts, lines, asOf === undefined ? {} : { asOf }))] as unknown as Cells[];
+    const evaluation = evaluateLines(contracts, lines, asOf === undefined ? {} : { asOf });
+    records = [...recordsOf(evaluation, { findings: options.findings === true })] as unknown as Cells[];
   } catch (error) {
     if (error instanceof UncoveredYearError) throw new Failure(1, error.message, { cause: error });
     throw error;
@@ -52,6 +54,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   statement: ['cycle', 'state', 'provider', 'client', 'net'],
   right: ['party', 'right', 'clause', 'about', 'since'],
   quarantined: ['line', 'id', 'reason', 'detail'],
+  finding: ['finding', 'id', 'source', 'type', 'at', 'about'],
 };
 
 /** A statement as people read it: its lines, then its sums. */

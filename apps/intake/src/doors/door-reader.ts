@@ -36,7 +36,7 @@ class DoorGapError extends Error {
   constructor({ door, topic, partition, nextOffset }: DoorCursor, low: number) {
     super(
       `Door '${door}': records ${nextOffset} to ${low - 1} of ${topic}/${partition} were deleted before they were read; ` +
-        `the door stands still until its cursor is moved on (table door_cursor)`,
+        `the door stands still until somebody says that they are lost: pactwatch doors skip ${door} ${topic} ${partition} --lost ${low - nextOffset!}`,
     );
   }
 }

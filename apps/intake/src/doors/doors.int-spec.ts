@@ -169,7 +169,7 @@ async function forwarded(from: readonly number[], count: number): Promise<Told[]
       const all = (await told(from)).filter(({ type }) => type !== 'watermark');
       return all.length >= count ? all : undefined;
     },
-    { within: 20_000 },
+    { within: 60_000 },
   );
 }
 
@@ -179,7 +179,7 @@ async function watermarkAfter(from: readonly number[], instant: number): Promise
       (await told(from)).find(
         ({ type, data }) => type === 'watermark' && readWatermark(data as never)!.through > instant,
       ),
-    { within: 20_000 },
+    { within: 60_000 },
   );
 }
 

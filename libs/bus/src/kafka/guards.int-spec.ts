@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { CompressionTypes, Kafka, logLevel, type ITopicConfig } from 'kafkajs';
 import KafkaCluster from 'kafkajs/src/cluster';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
+import { eventually } from '#libs/testkit';
 import type { Log, LogBatch, Subscriber, Subscription } from '../port.js';
 import { createKafkaLog } from './create-kafka-log.js';
 import { OffsetGoneError } from './offset-gone-error.js';
@@ -15,11 +16,13 @@ import { StalledError } from './stall-watch.js';
 const brokers = process.env.PACTWATCH_TEST_KAFKA?.split(',');
 
 async function until(there: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 40_000;
-  while (!there()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await eventually(
+    () => {
+      if (!there()) throw new Error(`waited in vain for ${what}`);
+      return true;
+    },
+    { within: 90_000 },
+  );
 }
 
 /** A group of its own, that writes down what it reads. */
@@ -347,7 +350,10 @@ describeWithKafka('When the broker fails, the log in Kafka', () => {
 
     await server.tell('kill');
     const back = server.tell('restart');
-    for (let index = 1; index < 5; index += 1) await log.append([{ topic, key: 'k', value: `${index}` }]);
+    for (let index = 1; index < 5; index += 1) {
+      // A broker that is away for longer than an append waits has it sent again, as every sender must.
+      await eventually(() => log.append([{ topic, key: 'k', value: `${index}` }]), { within: 120_000 });
+    }
     await back;
     await until(() => values().includes('4'), 'the last record');
     expect([...new Set(values())]).toEqual(['0', '1', '2', '3', '4']);

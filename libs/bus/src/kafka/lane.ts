@@ -88,7 +88,7 @@ export class Lane {
       this.full = true;
       this.options.onFull();
     }
-    this.running ??= this.run().finally(() => (this.running = undefined));
+    this.running ??= this.run();
     return true;
   }
 
@@ -146,6 +146,8 @@ export class Lane {
         this.fail(error);
       }
     }
+    // In the same turn as the last look: what is put down after it begins anew.
+    this.running = undefined;
   }
 
   private async settle(settled: Promise<void>, nextOffset: number): Promise<void> {

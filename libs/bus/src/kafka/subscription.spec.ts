@@ -1,4 +1,5 @@
 import type { Batch, Consumer, ConsumerRunConfig, Kafka } from 'kafkajs';
+import { eventually } from '#libs/testkit';
 import type { LogBatch, Subscriber } from '../port.js';
 import { KafkaSubscription } from './subscription.js';
 
@@ -22,7 +23,13 @@ class PlayedConsumer {
     this.calls.push('disconnect');
     return Promise.resolve();
   };
+  /** What Kafka says to a position from one that is no member any more. */
+  refusal: Error | undefined;
   commitOffsets = (offsets: { partition: number; offset: string }[]): Promise<void> => {
+    if (this.refusal !== undefined) {
+      this.calls.push('commit refused');
+      return Promise.reject(this.refusal);
+    }
     for (const { partition, offset } of offsets) this.calls.push(`commit ${partition} at ${offset}`);
     return Promise.resolve();
   };
@@ -90,11 +97,9 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
 }
 
+/** Of a subscription that pauses before it tries again. */
 async function until(there: () => boolean): Promise<void> {
-  for (let turn = 0; !there(); turn += 1) {
-    if (turn > 5_000) throw new Error('it does not come');
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await eventually(() => (there() ? true : undefined), { within: 15_000 });
 }
 
 describe('A subscription to Kafka', () => {
@@ -187,7 +192,24 @@ describe('A subscription to Kafka', () => {
     await settled();
     expect(taken).toEqual([11, 13, 13]);
     await subscription.close();
-    expect(consumer.calls.filter((call) => call.startsWith('commit'))).toEqual(['commit 0 at 13']);
+    expect(consumer.calls.filter((call) => call.startsWith('commit'))).toEqual(['commit 0 at 11', 'commit 0 at 13']);
+  });
+
+  it('begins no failed partition anew while Kafka does not take it for a member: somebody else may have it', async () => {
+    const passing = Object.assign(new Error('not just now'), { retriable: true });
+    const { consumer, subscription, happened, fatal } = await playing({ onBatch: () => Promise.reject(passing) });
+    consumer.join([0], 'me');
+    await settled();
+    consumer.refusal = new Error('The coordinator is not aware of this member');
+    await consumer.fetch(0, 10, [10]);
+    await until(() => consumer.calls.filter((call) => call === 'commit refused').length > 1);
+    expect(happened).toEqual(['assigned 0', 'revoked 0']);
+    consumer.refusal = undefined;
+    consumer.join([1], 'me, later');
+    await until(() => happened.includes('assigned 1'));
+    expect(happened).toEqual(['assigned 0', 'revoked 0', 'assigned 1']);
+    expect(fatal).toEqual([]);
+    await subscription.close();
   });
 
   it('gives a partition up before it takes it anew', async () => {

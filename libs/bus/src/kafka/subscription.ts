@@ -3,6 +3,7 @@ import type { Logger } from '#libs/telemetry';
 import type { LogBatch, Subscriber, Subscription } from '../port.js';
 import { asLogError, originOf } from './client.js';
 import { fetchedOffset } from './kafkajs-internals.js';
+import { LogUnavailableError } from '../log-unavailable-error.js';
 import { Lane } from './lane.js';
 import { OffsetGoneError } from './offset-gone-error.js';
 import { readPieces } from './read-batch.js';
@@ -165,8 +166,8 @@ export class KafkaSubscription implements Subscription {
     lane.accept(lane.position, [{ records: [], nextOffset }], nextOffset);
   }
 
-  /** @param pause milliseconds before it is asked where to begin */
-  private assign(topic: string, partition: number, pause = 0): void {
+  /** @param again where it is begun once more: how many milliseconds later, and up to which offset it was handled before */
+  private assign(topic: string, partition: number, again?: { readonly pause: number; readonly handled: number }): void {
     const { subscriber } = this;
     const lane = new Lane({
       topic,
@@ -181,8 +182,11 @@ export class KafkaSubscription implements Subscription {
     this.lanes.set(placeOf(topic, partition), lane);
     this.hold(lane);
     void this.inOrder(lane, async () => {
-      if (pause > 0) await lane.pause(pause);
-      const start = await lane.persist(() => subscriber.onAssigned(topic, partition));
+      if (again !== undefined) await lane.pause(again.pause);
+      const start = await lane.persist(async () => {
+        if (again !== undefined) await this.mustBeMember(topic, partition, again.handled);
+        return subscriber.onAssigned(topic, partition);
+      });
       if (start === undefined) return;
       this.opened.add(lane);
       if (lane.closed) return;
@@ -203,7 +207,22 @@ export class KafkaSubscription implements Subscription {
     const pause = Math.min(FIRST_PAUSE_MILLIS * 2 ** failures, LONGEST_PAUSE_MILLIS);
     this.tools.logger?.debug({ err: error, topic, partition, pause }, 'The partition is begun again.');
     void this.revoke(lane);
-    this.assign(topic, partition, pause);
+    this.assign(topic, partition, { pause, handled: lane.handled });
+  }
+
+  /**
+   * Who has slept does not know yet that the group went on without it, and what failed may have failed for that: begun again
+   * at once, it would throw out whoever has the partition now. Kafka takes a position from a member only.
+   *
+   * @throws LogUnavailableError while Kafka does not take this one for a member; the next join says what is to be done
+   */
+  private async mustBeMember(topic: string, partition: number, handled: number): Promise<void> {
+    try {
+      await this.consumer.commitOffsets([{ topic, partition, offset: String(handled) }]);
+    } catch (error) {
+      const cause = originOf(error);
+      throw new LogUnavailableError(`${topic}/${partition} may be another's: ${cause.message}`, { cause });
+    }
   }
 
   private async revoke(lane: Lane): Promise<void> {

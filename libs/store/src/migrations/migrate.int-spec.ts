@@ -32,6 +32,10 @@ it('may be started by several processes at once', async () => {
     'ToldDecisions0000000000005',
     'DoorCursors0000000000006',
     'ContractClocks0000000000007',
+    'Standards0000000000008',
+    'Incidents0000000000010',
+    'Reporting0000000000011',
+    'HttpWrites0000000000014',
   ]);
 });
 
@@ -47,7 +51,7 @@ it('refuses a schema that is newer than this release', async () => {
   await pool.query(`INSERT INTO migration (timestamp, name) VALUES (9, 'FromTheFuture0000000000009')`);
   const refused = migrate(database.url);
   await expect(refused).rejects.toBeInstanceOf(SchemaTooNewError);
-  await expect(refused).rejects.toThrow('FromTheFuture0000000000009; it knows them up to ContractClocks0000000000007');
+  await expect(refused).rejects.toThrow('FromTheFuture0000000000009; it knows them up to HttpWrites0000000000014');
 });
 
 it('gives the schema that the repository shows', async () => {

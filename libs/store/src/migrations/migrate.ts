@@ -8,8 +8,24 @@ import { Attempts } from './0004-attempts.js';
 import { ToldDecisions } from './0005-told-decisions.js';
 import { DoorCursors } from './0006-door-cursors.js';
 import { ContractClocks } from './0007-contract-clocks.js';
+import { Standards } from './0008-standards.js';
+import { Incidents } from './0010-incidents.js';
+import { Reporting } from './0011-reporting.js';
+import { HttpWrites } from './0014-http-writes.js';
 
-const MIGRATIONS = [Tables, SaveBatch, StreamPartitions, Attempts, ToldDecisions, DoorCursors, ContractClocks];
+const MIGRATIONS = [
+  Tables,
+  SaveBatch,
+  StreamPartitions,
+  Attempts,
+  ToldDecisions,
+  DoorCursors,
+  ContractClocks,
+  Standards,
+  Incidents,
+  Reporting,
+  HttpWrites,
+];
 
 /** Any fixed number will do: it only has to be the same in every release. */
 const LOCK = 7_210_405_119;

@@ -11,6 +11,8 @@ export interface DecisionFilter {
   readonly states?: readonly string[] | undefined;
   readonly subjects?: readonly string[] | undefined;
   readonly instance?: number | undefined;
+  /** True: only decisions about instances of rules; those about periods (of standards, of statements) are left out. */
+  readonly ofInstances?: true;
   /** Half-open, on the instant of recording. */
   readonly decided?: { readonly from?: number | undefined; readonly to?: number | undefined } | undefined;
   /** Order is contract, number; begins behind this one. */
@@ -57,6 +59,7 @@ export async function selectDecisions(
   where.anyOf('state', filter.states);
   where.anyOf('subject', filter.subjects);
   if (filter.instance !== undefined) where.add(`instance = ${where.value(filter.instance)}`);
+  if (filter.ofInstances === true) where.add('instance > 0');
   where.within('decided_at', filter.decided ?? {});
   if (filter.after !== undefined) {
     const contract = where.value(filter.after.contract);
@@ -85,7 +88,8 @@ export async function streamLastDecisions(
   await client.query(
     `DECLARE last_decisions NO SCROLL CURSOR FOR
      SELECT d.record::text AS record FROM (
-       SELECT contract, max(number) AS number FROM decision WHERE contract = $1 AND decided_at <= $2::timestamptz
+       SELECT contract, max(number) AS number FROM decision
+        WHERE contract = $1 AND decided_at <= $2::timestamptz AND instance > 0
         GROUP BY contract, obligation, subject, instance
      ) AS last JOIN decision d USING (contract, number) ORDER BY d.obligation, d.subject, d.instance`,
     [contract, timestamp(knownAt)],

@@ -24,7 +24,9 @@ import {
 } from './quarantine-reads.js';
 import { selectStates } from './state-reads.js';
 import { selectVerdict, selectVerdicts, type VerdictFilter, type VerdictPage } from './verdict-reads.js';
-import type { StateRow, VerdictRow } from '../api.js';
+import type { StandardPeriodRow, StateRow, VerdictRow } from '../api.js';
+import { selectPeriods } from '../standard-rows.js';
+import { selectStatements, type AskedStatements, type StatementRow } from '../statement-rows.js';
 import { statesOfKinds } from '../states-of-kinds.js';
 import type { Fact } from '#libs/contract';
 
@@ -71,6 +73,16 @@ export class Snapshot {
   /** Withdrawn ones too: a link to what no longer exists can still say so. */
   verdict(contract: string, obligation: string, subject: string, instance: number): Promise<VerdictRow | undefined> {
     return selectVerdict(this.client, contract, obligation, subject, instance);
+  }
+
+  /** Of each contract and cycle the last revision of its statement that was recorded, or was by an instant. */
+  statements(asked: AskedStatements): Promise<readonly StatementRow[]> {
+    return selectStatements(this.client, asked);
+  }
+
+  /** What was last recorded about the closed periods of standards. */
+  standardPeriods(contract: string): Promise<readonly StandardPeriodRow[]> {
+    return selectPeriods(this.client, [contract]);
   }
 
   states(keys: readonly { readonly contract: string; readonly key: string }[]): Promise<readonly StateRow[]> {

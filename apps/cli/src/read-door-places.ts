@@ -1,0 +1,32 @@
+import type { Log } from '#libs/bus';
+import { DoorCursors } from '#libs/store';
+import type { Servers } from './servers.js';
+
+/** A partition of a foreign topic, as a door has read it and as the log has it. */
+export interface DoorPlaceNow {
+  readonly door: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset that the door reads next; null: it has read nothing yet. */
+  readonly next: number | null;
+  /** What the log holds: up to, not including, `to`; null where it has no such partition. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** So many records were deleted before the door has read them. */
+  readonly lost: number;
+  /** Everything that came before this instant has been read, epoch milliseconds; null: nothing is known. */
+  readonly readThrough: number | null;
+}
+
+/** Every place that a door has ever read, by door, topic and partition. */
+export async function readDoorPlaces({ store, log }: Pick<Servers, 'store' | 'log'>): Promise<DoorPlaceNow[]> {
+  const cursors = await new DoorCursors(store.pool).all();
+  const bounds = new Map<string, Awaited<ReturnType<Log['bounds']>>>();
+  for (const topic of new Set(cursors.map((cursor) => cursor.topic))) bounds.set(topic, await log.bounds(topic));
+  return cursors.map(({ door, topic, partition, nextOffset: next, readThrough }) => {
+    const here = bounds.get(topic)!.find((one) => one.partition === partition);
+    const [from, to] = [here?.low ?? null, here?.high ?? null];
+    const lost = next === null || from === null ? 0 : Math.max(0, from - next);
+    return { door, topic, partition, next, from, to, lost, readThrough };
+  });
+}

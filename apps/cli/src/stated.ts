@@ -1,0 +1,4 @@
+import type { StatementSource } from '#libs/reports';
+
+/** A statement that a command has found, but for what its printing adds. */
+export type Stated = Omit<StatementSource, 'losses' | 'publicUrl'>;
