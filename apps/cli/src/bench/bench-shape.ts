@@ -120,10 +120,10 @@ async function measurePoint(
   next: (now: number) => SampleEvent,
 ): Promise<Omit<ShapePoint, 'case' | 'openCases' | 'rules'>> {
   // The database may stand before that, by ticks that nobody had read.
-  const starts = await endsOfStream(bench);
+  const starts = await endsOfStream(bench.servers.log);
   const before = await decisions(url);
   await appendEvents(bench, events, next);
-  const ends = await endsOfStream(bench);
+  const ends = await endsOfStream(bench.servers.log);
   const running = startMonitor(bench, url, true);
   const stretch = await measureStretch(bench, { databaseUrl: url, starts, ends, running });
   return {

@@ -52,10 +52,10 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
   const { template, next } = await prepare(bench, number, measured);
   const before = await countRows(template);
   // The product's database may stand before that, by ticks which nobody had read when the case was prepared.
-  const starts = await endsOfStream(bench);
+  const starts = await endsOfStream(bench.servers.log);
   say(`${measured.name}: appending ${measured.events} events`);
   await appendEvents(bench, measured.events, next);
-  const ends = await endsOfStream(bench);
+  const ends = await endsOfStream(bench.servers.log);
   if (sizeOf(starts, ends) !== measured.events) {
     throw new Failure(
       3,

@@ -33,7 +33,7 @@ export async function measureRush(bench: Bench, events: number, contracts: numbe
     const began = performance.now();
     await appendEvents(bench, events, (now) => samples.next(now));
     const appendedAfterMillis = performance.now() - began;
-    const total = (await endsOfStream(bench)).reduce((sum, end) => sum + end, 0);
+    const total = (await endsOfStream(bench.servers.log)).reduce((sum, end) => sum + end, 0);
     await waitUntil<{ position: number }>(bench, {
       databaseUrl: url,
       process: monitor,

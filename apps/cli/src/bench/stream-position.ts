@@ -1,8 +1,7 @@
 import pg from 'pg';
-import { TOPICS } from '#libs/bus';
+import { TOPICS, type Log } from '#libs/bus';
 import { Store } from '#libs/store';
 import { Failure } from '../failure.js';
-import type { Bench } from './bench-product.js';
 import type { RunningProcess } from './run-process.js';
 import type { Sample } from './statistics.js';
 
@@ -83,8 +82,8 @@ export function sizeOf(starts: readonly number[], ends: readonly number[]): numb
 }
 
 /** By partition: the first offset that the stream does not have yet. */
-export async function endsOfStream({ servers }: Pick<Bench, 'servers'>): Promise<number[]> {
-  return (await servers.log.bounds(TOPICS.events)).map(({ high }) => high);
+export async function endsOfStream(log: Log): Promise<number[]> {
+  return (await log.bounds(TOPICS.events)).map(({ high }) => high);
 }
 
 /** The stream goes on there, by partition, for whoever uses this database next. */

@@ -27,7 +27,10 @@ async function takeOver({ databaseUrl, topic, partition }: TakeoverJob): Promise
     const began = performance.now();
     const takeover = await store.take(topic, partition, 'pactwatch-bench');
     const queues = new Map(takeover.contracts.map(({ contract }) => [contract, new DeadlineQueue()]));
-    for (const { contract, key, nextInstant } of takeover.deadlines) queues.get(contract)!.set(key, nextInstant);
+    for (const { contract, keys, instants } of takeover.deadlines) {
+      const queue = queues.get(contract)!;
+      keys.forEach((key, index) => queue.set(key, instants[index]!));
+    }
     const millis = performance.now() - began;
     return { millis, deadlines: [...queues.values()].reduce((sum, { size }) => sum + size, 0) };
   } finally {
