@@ -27,6 +27,8 @@ export class Checks {
   private readonly counts = new Map<string, number>();
   private readonly instanceCounts = new Map<string, number>();
   private readonly poisoned = Array.from({ length: PARTITIONS }, () => new Set<number>());
+  /** Contracts of which slices fired what a record would have made due, before that was found to be poison. */
+  private readonly ahead = new Set<string>();
   private unchecked: { readonly save: PartitionSave; readonly before: OwnerRow }[] = [];
   /** By content: where in the outbox that stands of it which was not sent yet. */
   private readonly unsent = new Map<string, Place[]>();
@@ -220,7 +222,7 @@ export class Checks {
       throw new Divergence(`${where}: the row stood at ${before.nextOffset}/${before.slice}, it went back`);
     this.checkOutbox(where, partition, save.outboxNumber, save.outbox);
     for (const { reason, offset } of save.quarantine)
-      if (reason === 'POISON') this.checkPoison(where, partition, offset);
+      if (reason === 'POISON') await this.checkPoison(where, partition, offset);
     const records = this.log.records(TOPICS.events, partition);
     const beside = this.beside[partition]!;
     const isSlice = save.toOffset === save.fromOffset;
@@ -291,13 +293,21 @@ export class Checks {
   }
 
   /** A record is laid aside only where owner after owner was gone when it was its turn: who was only overtaken says so. */
-  private checkPoison(where: string, partition: number, offset: number): void {
+  private async checkPoison(where: string, partition: number, offset: number): Promise<void> {
     const endings = (this.endings.get(`${partition}/${offset}`) ?? []).filter((gone) => gone()).length;
     if (endings < ENDINGS_OF_POISON)
       throw new Divergence(
         `${where}: record ${offset} was taken for poison after ${endings} owners that did not end in order`,
       );
     this.poisoned[partition]!.add(offset);
+    const beside = this.beside[partition]!;
+    if (beside.offset <= offset) return;
+    // Deadlines that it made due have fired in slices of their own. Without it they fire with what comes next: the order in which
+    // things are decided, and so the numbers, may fall differently, as around a sweep.
+    for (const contract of beside.decisions.keys()) this.ahead.add(contract);
+    const again = this.judges()[partition]!;
+    await again.goTo(this.log.records(TOPICS.events, partition), offset);
+    this.beside[partition] = again;
   }
 
   private checkOutbox(where: string, partition: number, after: number, rows: readonly OutboxRow[]): void {
@@ -313,10 +323,11 @@ export class Checks {
   }
 
   private judges(): Undisturbed[] {
-    return Array.from(
-      { length: PARTITIONS },
-      (_, partition) => new Undisturbed(partition, this.database.documents, this.poisoned[partition]),
-    );
+    return Array.from({ length: PARTITIONS }, (_, partition) => {
+      const judge = new Undisturbed(partition, this.database.documents, this.poisoned[partition]);
+      for (const contract of this.ahead) judge.swept.add(contract);
+      return judge;
+    });
   }
 }
 
