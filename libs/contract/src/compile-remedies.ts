@@ -60,10 +60,10 @@ function namesFor(rule: RemediedRule): readonly Name[] {
     case 'prohibition':
       return ['per-breach', 'service-extension'];
     case 'standard': {
-      const { target, challenge } = rule.standard;
+      const { challenge } = rule.standard;
       return [
         isShare(rule.standard) ? 'per-point' : 'per-step',
-        ...(target?.startsWith('at most') === true ? [] : (['tier'] as const)),
+        'tier',
         'fee-share',
         'per-breach',
         ...(challenge === undefined ? [] : (['bonus'] as const)),
@@ -95,12 +95,12 @@ function compileRemedy(reading: Reading, path: Path, written: LooseRemedy, rule:
     }
     case 'per-day-late':
     case 'per-unit-late': {
-      const { remedy, unit, counted } = written;
+      const { remedy, unit, per, counted } = written;
       const sum = sumAt(reading, [...path, 'sum'], written.sum);
       const cap = capAt(reading, path, written.cap, sum);
       return unit === undefined || counted === undefined || sum === undefined
         ? undefined
-        : { remedy, sum, unit, counted, cap };
+        : { remedy, sum, unit, per: per ?? 1, counted, cap };
     }
     case 'per-point': {
       const sum = sumAt(reading, [...path, 'sum'], written.sum);
@@ -150,30 +150,57 @@ function compileTiers(
 ): Remedy | undefined {
   if (rule.sort !== 'standard') return undefined;
   const { standard } = rule;
-  const target = /^at least (\S+)$/.exec(standard.target ?? '')?.[1];
-  const highest =
-    target === undefined ? undefined : figureAt({ ...reading, report: () => undefined }, path, standard, target);
+  const side = sideOf(reading, path, standard);
+  if (side === undefined) return undefined;
+  const [name, other] = side === 'at least' ? (['below', 'above'] as const) : (['above', 'below'] as const);
+  /** Whether a figure is further than another from what was promised. */
+  const worse = (one: string, than: string): boolean => compareDecimals(one, than) * (side === 'at least' ? -1 : 1) > 0;
+  const promised = standard.target?.startsWith(side) === true ? standard.target.slice(side.length + 1) : undefined;
+  const mildest =
+    promised === undefined ? undefined : figureAt({ ...reading, report: () => undefined }, path, standard, promised);
   let before: string | undefined;
   const tiers = (written.tiers ?? []).flatMap((tier, index) => {
-    const sum = sumAt(reading, [...path, index, 'sum'], tier?.sum);
-    const at = [...path, index, 'below'];
-    const below = tier?.below === undefined ? undefined : figureAt(reading, at, standard, tier.below);
-    if (below === undefined) return [];
-    if (before !== undefined && compareDecimals(below, before) >= 0)
+    const place = [...path, index];
+    const sum = sumAt(reading, [...place, 'sum'], tier?.sum);
+    if (tier?.[other] !== undefined)
+      reading.report([...place, other], `${other} does not fit a target of ${side} a figure (allowed: ${name})`, 'key');
+    const bound = tier?.[name];
+    if (bound === undefined) {
+      if (tier !== undefined && tier[other] === undefined)
+        reading.report(place, `the tier has no bound (needed: ${name})`);
+      return [];
+    }
+    const at = [...place, name];
+    const figure = figureAt(reading, at, standard, bound);
+    if (figure === undefined) return [];
+    const [under, from, upTo] =
+      side === 'at least' ? ['under', 'highest down', 'up to the target'] : ['over', 'lowest up', 'from the target up'];
+    if (before !== undefined && !worse(figure, before))
       reading.report(
         at,
-        `the tier below ${tier?.below ?? ''} does not lie under the one before it (allowed: from the highest down)`,
+        `the tier ${name} ${bound} does not lie ${under} the one before it (allowed: from the ${from})`,
       );
-    else if (before === undefined && highest !== undefined && compareDecimals(below, highest) > 0)
+    else if (before === undefined && mildest !== undefined && worse(mildest, figure))
       reading.report(
         at,
-        `the tier below ${tier?.below ?? ''} begins above the target ${standard.target ?? ''} (allowed: up to the target)`,
+        `the tier ${name} ${bound} begins ${other} the target ${standard.target ?? ''} (allowed: ${upTo})`,
       );
-    before = below;
-    if (sum === undefined) return [];
-    return [{ below, sum }];
+    before = figure;
+    return sum === undefined ? [] : [{ bound: figure, sum }];
   });
   return tiers.length === 0 ? undefined : { remedy: 'tier', tiers };
+}
+
+/** On which side of the target what was promised lies; tiers lie on the other. Of segments all must lie alike. */
+function sideOf(reading: Reading, path: Path, standard: LooseStandard): 'at least' | 'at most' | undefined {
+  const segments = Object.values(standard.segments ?? {});
+  const targets = segments.length === 0 ? [standard.target] : segments.map((one) => one?.target ?? standard.target);
+  const [side, another] = (['at least', 'at most'] as const).filter((one) =>
+    targets.some((target) => target?.startsWith(one)),
+  );
+  if (another === undefined) return side;
+  reading.report(path, 'tiers do not fit targets of at least and of at most a figure (allowed: one of these)');
+  return undefined;
 }
 
 /** An amount above zero, or a share of the fee above zero and at most the whole. */

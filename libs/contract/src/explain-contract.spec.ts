@@ -57,6 +57,42 @@ describe('a contract in sentences', () => {
     expect(explainContract(weekly, 'en')).toMatch(/solve is broken 3 times|“.*” \(solve\) is broken 3 times/);
   });
 
+  it.each([
+    [
+      "remedy: per-unit-late, sum: '20.00', unit: hours, per: 12, counted: started",
+      ['逾期每开始 12 个小时 20.00 CNY', '20.00 CNY for each started 12 hours of delay'],
+    ],
+    [
+      "remedy: per-unit-late, sum: '20.00', unit: weeks, per: 2, counted: completed",
+      ['逾期每满 2 周 20.00 CNY', '20.00 CNY for each completed 2 weeks of delay'],
+    ],
+    [
+      "remedy: per-day-late, sum: '20.00', unit: working-days, per: 3, counted: started",
+      ['逾期每开始 3 个工作日 20.00 CNY', '20.00 CNY for each started 3 working days of delay'],
+    ],
+  ])('says so many units of delay: %s', (remedy, sentences) => {
+    const contract = read(files[1]!, (text) =>
+      text.replace("remedy: per-day-late, sum: '1000.00', unit: calendar-days, counted: started", remedy),
+    );
+    languages.forEach((language, i) => expect(explainContract(contract, language)).toContain(sentences[i]));
+  });
+
+  it('says on which side of a target its tiers lie', () => {
+    const contract = read(files[1]!, (text) =>
+      text.replace(
+        'target: at most 2.5\n',
+        "target: at most 2.5\n    remedies: [{ remedy: tier, tiers: [{ above: '2.5', sum: 1% }, { above: '4', sum: 2% }] }]\n",
+      ),
+    );
+    expect(explainContract(contract, 'zh-CN')).toContain(
+      '仅适用所达到的最高一档：高于 2.5 为当期服务费的 1%；高于 4 为当期服务费的 2%。',
+    );
+    expect(explainContract(contract, 'en')).toContain(
+      "of which only the highest reached applies: above 2.5: 1% of the cycle's fee; above 4: 2% of the cycle's fee.",
+    );
+    expect(explainContract(contract, 'en')).toContain('of which only the lowest reached applies: below 98%: 1%');
+  });
+
   it('says nothing that is undefined', () => {
     for (const file of files)
       for (const language of languages)

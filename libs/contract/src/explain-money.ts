@@ -3,6 +3,7 @@ import { isRatio } from './is-ratio.js';
 import type { Contract } from './model.js';
 import type { Limit, MaterialBreach, Remedy, Right } from './money.js';
 import { code, type Narrator } from './narrator.js';
+import type { Standard } from './standard.js';
 
 /** What follows a breach of a rule. */
 export function explainRemedies(contract: Contract, narrator: Narrator, rule: string): string[] {
@@ -15,10 +16,9 @@ export function explainRemedies(contract: Contract, narrator: Narrator, rule: st
     smallest: [say('以下责任取其最小者：', 'Of what follows, the smallest applies:')],
   }[found.combine];
   const standard = contract.standards.find(({ id }) => id === rule);
-  const ratio = standard !== undefined && isRatio(standard.measure);
   return [
     ...combine,
-    ...found.remedies.map((one) => explainRemedy(narrator, one, ratio)),
+    ...found.remedies.map((one) => explainRemedy(narrator, one, standard)),
     ...(found.earnBack === null
       ? []
       : [
@@ -30,7 +30,7 @@ export function explainRemedies(contract: Contract, narrator: Narrator, rule: st
   ];
 }
 
-function explainRemedy(narrator: Narrator, remedy: Remedy, ratio: boolean): string {
+function explainRemedy(narrator: Narrator, remedy: Remedy, standard: Standard | undefined): string {
   const { say, sum, unit } = narrator;
   const per = (
     zh: { before: string; unit: string },
@@ -57,8 +57,11 @@ function explainRemedy(narrator: Narrator, remedy: Remedy, ratio: boolean): stri
     case 'per-day-late':
     case 'per-unit-late':
       return per(
-        { before: '逾期', unit: `一${remedy.unit === 'weeks' ? '' : '个'}${unit(remedy.unit)}` },
-        `${unit(remedy.unit)} of delay`,
+        {
+          before: '逾期',
+          unit: `${remedy.per === 1 ? '一' : ` ${remedy.per} `}${remedy.unit === 'weeks' ? '' : '个'}${unit(remedy.unit)}`,
+        },
+        `${remedy.per === 1 ? unit(remedy.unit) : `${remedy.per} ${unit(remedy.unit)}s`} of delay`,
         remedy,
       );
     case 'per-point':
@@ -66,13 +69,17 @@ function explainRemedy(narrator: Narrator, remedy: Remedy, ratio: boolean): stri
     case 'per-step':
       return per({ before: '偏离目标', unit: ` ${remedy.step}` }, `${remedy.step} beyond the target`, remedy);
     case 'tier': {
+      const atMost = standard?.comparison === 'at-most';
       const tiers = remedy.tiers.map((tier) => {
-        const below = ratio ? percentOfShare(tier.below) : tier.below;
-        return say(`低于 ${below} 为${sum(tier.sum)}`, `below ${below}: ${sum(tier.sum)}`);
+        const bound = standard !== undefined && isRatio(standard.measure) ? percentOfShare(tier.bound) : tier.bound;
+        return say(
+          `${atMost ? '高于' : '低于'} ${bound} 为${sum(tier.sum)}`,
+          `${atMost ? 'above' : 'below'} ${bound}: ${sum(tier.sum)}`,
+        );
       });
       return say(
-        `违约责任分档，仅适用所达到的最低一档：${tiers.join('；')}。`,
-        `Remedy by tiers, of which only the lowest reached applies: ${tiers.join('; ')}.`,
+        `违约责任分档，仅适用所达到的最${atMost ? '高' : '低'}一档：${tiers.join('；')}。`,
+        `Remedy by tiers, of which only the ${atMost ? 'highest' : 'lowest'} reached applies: ${tiers.join('; ')}.`,
       );
     }
     case 'fee-share':

@@ -21,6 +21,9 @@ import {
 const NAMES =
   'per-breach, per-day-late, per-unit-late, per-point, per-step, tier, fee-share, bonus, interest, service-extension';
 const counted = choice('started', 'completed');
+const per = whole('a number of units from 1 to 1000', 1, 1000)
+  .optional()
+  .describe('How many units of delay each sum is for, such as 12 hours; default: one.');
 
 export const remedy = z.discriminatedUnion(
   'remedy',
@@ -34,18 +37,30 @@ export const remedy = z.discriminatedUnion(
       remedy: z.literal('per-day-late'),
       sum,
       unit: choice('working-days', 'calendar-days'),
+      per,
       counted,
       cap: sum.optional(),
     }),
-    fields({ remedy: z.literal('per-unit-late'), sum, unit: choice('hours', 'weeks'), counted, cap: sum.optional() }),
+    fields({
+      remedy: z.literal('per-unit-late'),
+      sum,
+      unit: choice('hours', 'weeks'),
+      per,
+      counted,
+      cap: sum.optional(),
+    }),
     fields({ remedy: z.literal('per-point'), sum, counted, cap: sum.optional() }),
     fields({ remedy: z.literal('per-step'), sum, step: decimalText('0.10'), counted, cap: sum.optional() }),
     fields({
       remedy: z.literal('tier'),
       tiers: z
-        .array(fields({ below: figure, sum }), { error: 'a list of {below, sum}' })
+        .array(fields({ below: figure.optional(), above: figure.optional(), sum }), {
+          error: 'a list of {below, sum}, or of {above, sum}',
+        })
         .min(1, { error: 'at least one tier' })
-        .describe('From the highest bound down; only the lowest one reached applies.'),
+        .describe(
+          '`below` where the target is at least a figure, from the highest down; `above` where it is at most one, from the lowest up. Only the worst tier reached applies.',
+        ),
     }),
     fields({ remedy: z.literal('fee-share'), sum: percent('2%') }),
     fields({ remedy: z.literal('bonus'), sum }),
@@ -136,7 +151,7 @@ export const rights = z.record(
     clause,
     party: party.optional().describe('Who has it; default: the party that did not breach.'),
     when,
-    exerciseWithin: period.optional().describe('How long it can be exercised from when it arises.'),
+    exerciseWithin: period.optional().describe('How long it can be exercised from when it arises; then it lapses.'),
   }),
   { error: 'rights by id' },
 );

@@ -26,11 +26,13 @@ export type RemedyName =
 export type Remedy =
   /** A fixed sum per breach, by the priority that set the due instant where named. */
   | { readonly remedy: 'per-breach'; readonly sum: Sum; readonly byPriority: Readonly<Record<string, Sum>> }
-  /** A sum per started or completed unit of delay. Days of `unit` count as `overdueBy` counts them (readings 23). */
+  /** A sum for each `per` started or completed units of delay. Days of `unit` count as `overdueBy` counts them (readings 23). */
   | {
       readonly remedy: 'per-day-late' | 'per-unit-late';
       readonly sum: Sum;
       readonly unit: 'working-days' | 'calendar-days' | 'hours' | 'weeks';
+      /** How many units each sum is for, from 1. */
+      readonly per: number;
       readonly counted: 'started' | 'completed';
       readonly cap: Sum | null;
     }
@@ -49,8 +51,8 @@ export type Remedy =
       readonly counted: 'started' | 'completed';
       readonly cap: Sum | null;
     }
-  /** Only the lowest tier reached applies. Sorted from the highest bound down. */
-  | { readonly remedy: 'tier'; readonly tiers: readonly { readonly below: string; readonly sum: Sum }[] }
+  /** Only the worst tier reached applies, whose bound the value is beyond: below it under `at-least`, above it under `at-most`. From the mildest on. */
+  | { readonly remedy: 'tier'; readonly tiers: readonly { readonly bound: string; readonly sum: Sum }[] }
   | { readonly remedy: 'fee-share'; readonly sum: Sum }
   /** Owed by the other party: rises in a straight line from 0 at the target to the whole sum at the challenge value. */
   | { readonly remedy: 'bonus'; readonly sum: Sum }
@@ -105,7 +107,7 @@ export type Right = {
   /** Who has it; null: the party that did not breach. */
   readonly party: PartyId | null;
   readonly when: RightCondition;
-  /** How long it can be exercised from when it arises; null: not limited. */
+  /** How long it can be exercised from when it arises, after which it lapses; null: not limited. */
   readonly expires: Budget | null;
 };
 

@@ -43,6 +43,12 @@ function problems(text: string): string[] {
 
 const at = (text: string): number => Date.parse(`${text}+08:00`);
 
+/** What failures cost, whose target is at most 2.5. */
+const failing = (tiers: string): Change => [
+  'target: at most 2.5\n',
+  `target: at most 2.5\n    remedies: [{ remedy: tier, tiers: [${tiers.replace(/(above|below): ([\d.]+)/g, "$1: '$2'")}] }]\n`,
+];
+
 const PLANTED: readonly Change[] = [
   ['every: month # report', 'every: week # report'],
   ['within: 5 working days # report', 'within: 5 workdays # report'],
@@ -166,6 +172,37 @@ describe('a single mistake in a rule', () => {
       'a tier above the target',
       ['below: 98%, sum: 1%', 'below: 99%, sum: 1%'],
       'the tier below 99% begins above the target at least 98% (allowed: up to the target)',
+    ],
+    [
+      'a tier under a target of at most',
+      failing('{ above: 2.4, sum: 1% }'),
+      'the tier above 2.4 begins below the target at most 2.5 (allowed: from the target up)',
+    ],
+    [
+      'tiers out of order under a target of at most',
+      failing('{ above: 4, sum: 1% }, { above: 3, sum: 2% }'),
+      'the tier above 3 does not lie over the one before it (allowed: from the lowest up)',
+    ],
+    [
+      'a tier on the wrong side of a target of at most',
+      failing('{ below: 4, sum: 1% }'),
+      'below does not fit a target of at most a figure (allowed: above)',
+    ],
+    [
+      'a tier on the wrong side of a target of at least',
+      ['below: 95%, sum: 3%', 'above: 95%, sum: 3%'],
+      'above does not fit a target of at least a figure (allowed: below)',
+    ],
+    ['a tier without a bound', ['below: 95%, sum: 3%', 'sum: 3%'], 'the tier has no bound (needed: below)'],
+    [
+      'tiers for segments on both sides',
+      ["at.time >= '18:00', target: at least 99%", "at.time >= '18:00', target: at most 99%"],
+      'tiers do not fit targets of at least and of at most a figure (allowed: one of these)',
+    ],
+    [
+      'so many units of delay that are none',
+      ['unit: working-days, counted', 'unit: working-days, per: 0, counted'],
+      'per is not allowed: 0 (allowed: a number of units from 1 to 1000)',
     ],
     [
       'a percentage of something that is no share',
@@ -345,6 +382,18 @@ describe('rules that are read', () => {
       ['failures: morning', '2.5', 'at-most', 1],
     ]);
     expect(standard('solved-in-time')).toBeUndefined();
+  });
+
+  it('have tiers from the mildest on, on the side of the target that is worse', () => {
+    const { money } = contract(failing('{ above: 2.5, sum: 1% }, { above: 4, sum: 2% }'));
+    const tiers = (rule: string) =>
+      money.rules
+        .find((one) => one.rule === rule)
+        ?.remedies.flatMap((one) => (one.remedy === 'tier' ? one.tiers.map(({ bound }) => bound) : []));
+    expect(['failures.morning', 'solved-in-time.north'].map(tiers)).toEqual([
+      ['2.5', '4'],
+      ['0.98', '0.95'],
+    ]);
   });
 
   it('narrow a segment by dimension, and by the local time of the start', () => {

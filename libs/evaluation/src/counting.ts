@@ -1,4 +1,12 @@
-import { formatDays, formatDuration, type Calendar, type Day, type Instant } from '#libs/calendar';
+import {
+  formatDays,
+  formatDuration,
+  parseDay,
+  UncoveredYearError,
+  type Calendar,
+  type Day,
+  type Instant,
+} from '#libs/calendar';
 import type { Budget } from '#libs/contract';
 
 /** A span in which a clock stands still, half-open; an open one ends in Infinity. Spans are in order and do not overlap. */
@@ -194,6 +202,33 @@ export function timeLate(due: Instant, until: Instant, suspended: readonly Pause
 /** The end of a period that starts at an instant and is never paused. */
 export function endOfPeriod(period: Budget, from: Instant): Instant {
   return dueInstant(period, from, [])!;
+}
+
+/**
+ * The end of a period that starts at an instant, where it lies before `now`; else null, also where it lies beyond the years
+ * of the calendar and after `now` in any case.
+ * @throws UncoveredYearError where those years do not show whether it lies before `now`
+ */
+export function endedBefore(period: Budget, from: Instant, now: Instant): Instant | null {
+  try {
+    const end = endOfPeriod(period, from);
+    return end < now ? end : null;
+  } catch (error) {
+    if (error instanceof UncoveredYearError && now < earliestEnd(period, from, error)) return null;
+    throw error;
+  }
+}
+
+const LEAST_DAYS = { 'working-days': 1, 'calendar-days': 1, months: 28, years: 365 };
+
+/** What an end does not lie before that needs a year that is not covered: the start of that year, and the fewest days that the period may have. */
+function earliestEnd(period: Budget, from: Instant, { year }: UncoveredYearError): Instant {
+  if (period.counting === 'elapsed-time') return from + period.millis;
+  const { calendar } = period;
+  const ofYear = calendar.dayStart(parseDay(`${year}-01-01`)!);
+  return countsDays(period)
+    ? Math.max(ofYear, calendar.dayStart(calendar.day(from) + period.count * LEAST_DAYS[period.counting]))
+    : Math.max(ofYear, from + period.millis);
 }
 
 /** The local date that an ending instant belongs to: 24:00 is the day before. */

@@ -26,7 +26,7 @@ export { describeOverdue, describeParty, explain, nameOfCase, titleOfDuty } from
 export { describeZone, formatLocal, formatLocalDate } from './explain-instant.js';
 export { describeDuration } from './explain-duration.js';
 export { explainTimeline } from './explain-timeline.js';
-export { daysLate, endOfPeriod, timeLate, wholeDaysLate } from './counting.js';
+export { daysLate, endedBefore, endOfPeriod, timeLate, wholeDaysLate } from './counting.js';
 export { isNotice } from './circumstances.js';
 export { toStandardRecord, type StandardRecord, type StandardVerdict } from './judge-standard.js';
 export type { Breach, Notice } from './breach.js';

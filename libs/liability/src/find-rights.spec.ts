@@ -1,16 +1,17 @@
 import type { Budget, Limit, Right, RightCondition, Trigger } from '#libs/contract';
+import { readCalendar } from '#libs/calendar';
 import { aBreach, aContract, aMonth, at, calendar } from '../test/a-world.js';
-import { findRights } from './find-rights.js';
+import { findRights, raisedRights } from './find-rights.js';
 import { makeStatements } from './make-statements.js';
 import { toRightRecord } from './to-record.js';
 
-const right = (when: RightCondition, party: Right['party'] = null): Right => ({
+const right = (when: RightCondition, party: Right['party'] = null, expires: Budget | null = null): Right => ({
   id: 'end',
   right: 'terminate',
   clause: '13',
   party,
   when,
-  expires: null,
+  expires,
 });
 const thirtyDays: Budget = {
   counting: 'calendar-days',
@@ -161,5 +162,61 @@ describe('breaches', () => {
       { ...notice('2026-05-07T09:00'), data: { kind: 'cure' } },
     ];
     expect(rights(toCure, { breaches: [fee(null)], notices })).toEqual(['provider report/S-1 2026-06-08T16:00:00Z']);
+  });
+});
+
+describe('a right that is to be exercised within a period', () => {
+  const read = readCalendar(
+    'shut.yaml',
+    "id: shut\nzone: Asia/Shanghai\nyears: { first: 2026, last: 2026 }\nweekly: { monday-friday: ['09:00-18:00'], saturday-sunday: closed }\n",
+  );
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const of2026 = read.value;
+  const days = (count: number, counting: 'working-days' | 'calendar-days' | 'months' | 'years'): Budget => ({
+    counting,
+    count,
+    calendar: of2026,
+    endsAt: counting === 'working-days' ? 'close' : '24:00',
+    text: `${count} ${counting}`,
+  });
+  const listed = (expires: Budget | null, now: number): string[] => {
+    const contract = aContract({ rights: [right({ by: 'breach', rule: 'report' }, null, expires)] });
+    const breaches = [aBreach(contract, { at: at('2026-03-13T18:00') })];
+    return findRights([contract], { breaches, standards: [], notices: [], statements: [] }, now)
+      .map(toRightRecord)
+      .map((one) => [one.since, ...(one.expiredAt === undefined ? [] : [one.expiredAt])].join(' '));
+  };
+  const since = '2026-03-13T10:00:00Z';
+
+  it.each<[string, Budget | null, number, string[]]>([
+    ['does not lapse where none is agreed', null, at('2030-01-01'), [since]],
+    // Thirty days after 13 March: 12 April is a Sunday, so Monday the 13th, 24:00.
+    ['is open until the period has ended', days(30, 'calendar-days'), at('2026-04-14'), [since]],
+    ['has lapsed then', days(30, 'calendar-days'), at('2026-04-14') + 1, [`${since} 2026-04-13T16:00:00Z`]],
+    ['lapses at close of business', days(1, 'working-days'), at('2026-03-16T18:01'), [`${since} 2026-03-16T10:00:00Z`]],
+    [
+      'lapses after hours too',
+      { counting: 'elapsed-time', millis: 3_600_000, text: 'PT1H round the clock' },
+      at('2026-03-13T19:01'),
+      [`${since} 2026-03-13T11:00:00Z`],
+    ],
+    ['is not there before it is raised', days(30, 'calendar-days'), at('2026-03-13T17:59'), []],
+    ['is open in the years of the calendar, wherever it ends', days(1, 'years'), at('2026-12-31'), [since]],
+    ['is open where working days go beyond them', days(250, 'working-days'), at('2026-12-31'), [since]],
+    ['is open beyond them before it can have ended', days(1, 'years'), at('2027-03-12'), [since]],
+  ])('%s', (_, expires, now, expected) => {
+    expect(listed(expires, now)).toEqual(expected);
+  });
+
+  it('is not guessed about beyond the years of the calendar', () => {
+    expect(() => listed(days(1, 'years'), at('2027-03-20'))).toThrow('covers the years 2026 to 2026');
+  });
+
+  it('is raised whenever that is found', () => {
+    const contract = aContract({
+      rights: [right({ by: 'breach', rule: 'report' }, null, days(30, 'calendar-days'))],
+    });
+    const input = { breaches: [aBreach(contract)], standards: [], notices: [], statements: [] };
+    expect(raisedRights([contract], input, Infinity).map(({ expiredAt }) => expiredAt)).toEqual([null]);
   });
 });

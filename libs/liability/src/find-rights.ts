@@ -1,4 +1,4 @@
-import { endOfPeriod, otherParty, isNotice } from '#libs/evaluation';
+import { endOfPeriod, endedBefore, otherParty, isNotice } from '#libs/evaluation';
 import type { Instant } from '#libs/calendar';
 import type { Contract, PartyId, Right } from '#libs/contract';
 import type { ContractVersions, StandardVerdict } from '#libs/evaluation';
@@ -12,14 +12,33 @@ interface RightsInput {
   readonly statements: readonly Pick<Statement, 'cycle' | 'capped'>[];
 }
 
-/** The rights that breaches have raised as of an instant, by party, clause, rule and instant. Read by the latest version in force. */
+/**
+ * The rights that breaches have raised as of an instant, by the instant they were raised. Read by the latest version in
+ * force. One that was to be exercised by an earlier instant stays, as one that has lapsed.
+ * @throws UncoveredYearError where the years of the calendar do not show whether it has
+ */
 export function findRights(versions: ContractVersions, input: RightsInput, now: Instant): RaisedRight[] {
+  const { rights } = latestOf(versions, now);
+  const periods = new Map(rights.map(({ id, expires }) => [id, expires]));
+  return raisedRights(versions, input, now).map((one) => {
+    const period = periods.get(one.because.rule) ?? null;
+    return period === null ? one : { ...one, expiredAt: endedBefore(period, one.since, now) };
+  });
+}
+
+/** The rights that breaches raise up to an instant, whether or not they have lapsed since. */
+export function raisedRights(versions: ContractVersions, input: RightsInput, until: Instant): RaisedRight[] {
+  const contract = latestOf(versions, until);
+  return contract.rights
+    .flatMap((right) => raised(contract, right, input, until))
+    .filter((one) => one.since <= until)
+    .sort((a, b) => a.since - b.since || (a.about < b.about ? -1 : a.about > b.about ? 1 : 0));
+}
+
+function latestOf(versions: ContractVersions, now: Instant): Contract {
   let contract: Contract = versions[0];
   for (const version of versions) if (version.inForceFrom <= now) contract = version;
-  return contract.rights
-    .flatMap((right) => raised(contract, right, input, now))
-    .filter((one) => one.since <= now)
-    .sort((a, b) => a.since - b.since || (a.about < b.about ? -1 : a.about > b.about ? 1 : 0));
+  return contract;
 }
 
 function raised(contract: Contract, right: Right, input: RightsInput, now: Instant): RaisedRight[] {
@@ -30,6 +49,7 @@ function raised(contract: Contract, right: Right, input: RightsInput, now: Insta
     clause: right.clause,
     about,
     since,
+    expiredAt: null,
     because: { rule: right.id, version: contract.version, contractHash: contract.hash, facts },
   });
   const { when } = right;

@@ -50,7 +50,7 @@ function linesOfRemedy(breach: Breach, remedy: Remedy, cycle: Period, now: Insta
     }
     case 'per-day-late':
     case 'per-unit-late': {
-      const units = unitsLate(breach, remedy.unit, remedy.counted, now);
+      const units = unitsLate(breach, remedy, now);
       if (units.isZero()) return [];
       const { each, base, rate } = reckon(remedy.sum, fee);
       const amount = toFen(each.times(units), rounding);

@@ -63,7 +63,7 @@ function linesOfRemedy(
       return [line, ...capOf(head, amount, remedy.cap === null ? null : reckon(remedy.cap, fee), rounding)];
     }
     case 'tier': {
-      const reached = remedy.tiers.filter(({ below: bound }) =>
+      const reached = remedy.tiers.filter(({ bound }) =>
         standard.comparison === 'at-least' ? value.lessThan(bound) : value.greaterThan(bound),
       );
       // Tiers are sorted from the mildest to the worst; only the worst one reached applies.

@@ -27,6 +27,7 @@ describe('what a breach costs', () => {
     remedy: 'per-day-late',
     sum: yuan('200.00'),
     unit: 'working-days',
+    per: 1,
     counted: 'started',
     cap: null,
     ...different,
@@ -84,6 +85,60 @@ describe('what a breach costs', () => {
       perDay({ unit: 'hours' }),
       { stoppedAt: at('2026-03-13T20:01') },
       ['provider per-day-late 3 600.00'],
+    ],
+    // Due Friday 18:00, stopped Monday 19:00: 73 hours, of which 72 are six times twelve.
+    ['each started twelve hours', perDay({ unit: 'hours', per: 12 }), {}, ['provider per-day-late 7 1400.00']],
+    [
+      'twelve hours that end with the delay, once',
+      perDay({ unit: 'hours', per: 12 }),
+      { stoppedAt: at('2026-03-14T06:00') },
+      ['provider per-day-late 1 200.00'],
+    ],
+    [
+      'each completed twelve hours',
+      perDay({ unit: 'hours', per: 12, counted: 'completed' }),
+      {},
+      ['provider per-day-late 6 1200.00'],
+    ],
+    [
+      'no twelve hours before they are over',
+      perDay({ unit: 'hours', per: 12, counted: 'completed' }),
+      { stoppedAt: at('2026-03-14T05:59') },
+      [],
+    ],
+    // Twelve hours suspended of 73: 61.
+    [
+      'twelve hours without those on which the clock stood still',
+      perDay({ unit: 'hours', per: 12, counted: 'completed' }),
+      { suspended: [{ from: at('2026-03-14T00:00'), to: at('2026-03-14T12:00') }] },
+      ['provider per-day-late 5 1000.00'],
+    ],
+    // Saturday to Monday: three days.
+    ['each started two days', perDay({ unit: 'calendar-days', per: 2 }), {}, ['provider per-day-late 2 400.00']],
+    // Saturday and Sunday are over.
+    [
+      'each completed two days',
+      perDay({ unit: 'calendar-days', per: 2, counted: 'completed' }),
+      {},
+      ['provider per-day-late 1 200.00'],
+    ],
+    [
+      'each started three working days',
+      perDay({ per: 3 }),
+      { stoppedAt: at('2026-03-19T10:00') },
+      ['provider per-day-late 2 400.00'],
+    ],
+    [
+      'no fortnight before its fourteenth day is over',
+      perDay({ unit: 'weeks', per: 2, counted: 'completed' }),
+      { stoppedAt: at('2026-03-27T23:59') },
+      [],
+    ],
+    [
+      'each fortnight that is over',
+      perDay({ unit: 'weeks', per: 2, counted: 'completed' }),
+      { stoppedAt: at('2026-03-28') },
+      ['provider per-day-late 1 200.00'],
     ],
     [
       'what the cap takes back, as its own line',
@@ -169,11 +224,20 @@ describe('what a standard costs or earns', () => {
   const tiers: Remedy = {
     remedy: 'tier',
     tiers: [
-      { below: '0.98', sum: ofFee('0.01') },
-      { below: '0.95', sum: ofFee('0.03') },
-      { below: '0.90', sum: ofFee('0.08') },
+      { bound: '0.98', sum: ofFee('0.01') },
+      { bound: '0.95', sum: ofFee('0.03') },
+      { bound: '0.90', sum: ofFee('0.08') },
     ],
   };
+  const worse: Remedy = {
+    remedy: 'tier',
+    tiers: [
+      { bound: '5', sum: ofFee('0.01') },
+      { bound: '7', sum: ofFee('0.03') },
+      { bound: '10', sum: ofFee('0.08') },
+    ],
+  };
+  const complaints = { comparison: 'at-most', target: '5' } as const;
   const bonus: Remedy = { remedy: 'bonus', sum: ofFee('0.01') };
   const score = { target: '4.50', challenge: '4.80' };
 
@@ -184,6 +248,10 @@ describe('what a standard costs or earns', () => {
     ['exactly one step below', perStep, score, '4.40', 'missed', ['provider per-step 1 9600.00']],
     ['only the lowest tier reached', tiers, { target: '0.98' }, '0.9016', 'missed', ['provider tier 1 14400.00']],
     ['a bound itself is not below it', tiers, { target: '0.98' }, '0.95', 'missed', ['provider tier 1 4800.00']],
+    ['only the highest tier reached', worse, complaints, '9.2', 'missed', ['provider tier 1 14400.00']],
+    ['the highest tier of all', worse, complaints, '10.0001', 'missed', ['provider tier 1 38400.00']],
+    ['a bound itself is not above it', worse, complaints, '7', 'missed', ['provider tier 1 4800.00']],
+    ['no tier where the target is met', worse, complaints, '5', 'met', []],
     ['no bonus at the base', bonus, score, '4.50', 'met', []],
     ['a bonus in a straight line to the challenge', bonus, score, '4.65', 'met', ['client bonus 1 2400.00']],
     ['the whole bonus from the challenge on', bonus, score, '4.95', 'met', ['client bonus 1 4800.00']],
@@ -318,7 +386,14 @@ describe('limits', () => {
       waived: fc.boolean(),
     });
     const remedies: Remedy[] = [
-      { remedy: 'per-day-late', sum: ofFee('0.0123'), unit: 'calendar-days', counted: 'started', cap: ofFee('0.05') },
+      {
+        remedy: 'per-day-late',
+        sum: ofFee('0.0123'),
+        unit: 'calendar-days',
+        per: 1,
+        counted: 'started',
+        cap: ofFee('0.05'),
+      },
     ];
     const contract = aContract({ remedies, limits: [cap({}), contractCap], fee: '123456.78' });
     fc.assert(

@@ -16,7 +16,7 @@ import {
   type JudgeOutcome,
   type Notice,
 } from '#libs/evaluation';
-import { findRights } from './find-rights.js';
+import { raisedRights } from './find-rights.js';
 import { lastRevision } from './last-revision.js';
 import type { LastRevision, LiveStatement } from './live-statement.js';
 import { agreeOnMoney, cycleAt, cyclesOf } from './make-statements.js';
@@ -203,7 +203,7 @@ export class StatementCloser implements Closer {
     const notices = [...circumstances.notices].flatMap(([about, served]) =>
       served.map((one): Notice => ({ about, ...one })),
     );
-    const found = findRights(
+    const found = raisedRights(
       versions!,
       {
         breaches: [...book.breaches.values()].flat(),

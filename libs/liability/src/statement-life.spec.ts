@@ -13,6 +13,7 @@ const perDay = (cap: string | null = null): Remedy => ({
   remedy: 'per-day-late',
   sum: yuan('200.00'),
   unit: 'calendar-days',
+  per: 1,
   counted: 'started',
   cap: cap === null ? null : yuan(cap),
 });

@@ -41,6 +41,8 @@ export interface RaisedRight {
   readonly clause: string;
   readonly about: string;
   readonly since: Instant;
+  /** The end of the period to exercise it, once that is over. */
+  readonly expiredAt: Instant | null;
   readonly because: {
     readonly rule: string;
     readonly version: number;
@@ -78,5 +80,7 @@ export interface RightRecord {
   readonly clause: string;
   readonly about: string;
   readonly since: string;
+  /** Only of a right that has lapsed. */
+  readonly expiredAt?: string;
   readonly because: RaisedRight['because'];
 }

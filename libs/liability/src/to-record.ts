@@ -75,6 +75,16 @@ function instantText(at: Instant | null): string | null {
 }
 
 export function toRightRecord(right: RaisedRight): RightRecord {
-  const { contract, party, clause, about, since, because } = right;
-  return { kind: 'right', contract, party, right: right.right, clause, about, since: formatInstant(since), because };
+  const { contract, party, clause, about, since, expiredAt, because } = right;
+  return {
+    kind: 'right',
+    contract,
+    party,
+    right: right.right,
+    clause,
+    about,
+    since: formatInstant(since),
+    ...(expiredAt === null ? {} : { expiredAt: formatInstant(expiredAt) }),
+    because,
+  };
 }

@@ -119,6 +119,7 @@ export const rightSchema = {
     clause: text,
     about: text,
     since: instant,
+    expiredAt: { ...instant, description: 'When it lapsed; only of a right that has.' },
     because: { type: 'object', description: 'The rule, the version and the notices behind it.' },
   },
 };

@@ -17,7 +17,7 @@ import { Query } from '../query/query.js';
 
 const place = z.int().min(0);
 
-const COLUMNS = ['contract', 'party', 'right', 'clause', 'about', 'since'];
+const COLUMNS = ['contract', 'party', 'right', 'clause', 'about', 'since', 'expiredAt'];
 
 /** What a party may do since a breach, found from the facts. */
 @ApiTags('rights')

@@ -52,7 +52,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   standard: ['standard', 'period', 'state', 'numerator', 'denominator', 'value', 'target', 'sample'],
   line: ['cycle', 'party', 'remedy', 'clause', 'about', 'subject', 'quantity', 'amount'],
   statement: ['cycle', 'state', 'provider', 'client', 'net'],
-  right: ['party', 'right', 'clause', 'about', 'since'],
+  right: ['party', 'right', 'clause', 'about', 'since', 'expiredAt'],
   quarantined: ['line', 'id', 'reason', 'detail'],
   finding: ['finding', 'id', 'source', 'type', 'at', 'about'],
 };
