@@ -1,6 +1,8 @@
+import { Decimal } from 'decimal.js';
 import { loadContracts } from '#apps/cli';
 import { TOPICS } from '#libs/bus';
 import { parseEvent } from '#libs/events';
+import type { StatementLifeRecord, StatementRecord } from '#libs/liability';
 import {
   differences,
   quarantinedOf,
@@ -64,6 +66,21 @@ function standardsByKey(records: readonly Readonly<Record<string, unknown>>[]): 
 function valueOf(field: string, value: unknown): string {
   const isDecimal = ['numerator', 'denominator', 'value', 'target'].includes(field) && value !== null;
   return String(isDecimal ? Number(value) : value);
+}
+
+/** Amounts by cycle and what a line is about; what comes to nothing is left out. */
+function sumsByLine(
+  lines: readonly (Pick<StatementRecord['lines'][number], 'party' | 'clause' | 'about' | 'subject' | 'amount'> & {
+    readonly cycle: string;
+    readonly remedy: string;
+  })[],
+): Map<string, string> {
+  const sums = new Map<string, Decimal>();
+  for (const { cycle, party, clause, about, subject, amount } of lines) {
+    const key = [cycle, party, clause, about, subject].join('/');
+    sums.set(key, (sums.get(key) ?? new Decimal(0)).plus(amount));
+  }
+  return new Map([...sums].flatMap(([key, sum]) => (sum.isZero() ? [] : [[key, sum.toFixed(2)] as const])));
 }
 
 function theReference(start: () => Promise<OwnBroker | undefined>): void {
@@ -142,6 +159,56 @@ function theReference(start: () => Promise<OwnBroker | undefined>): void {
       revision === undefined ? [] : [`${String(id)} ${revision}`],
     );
     expect(revisions.sort()).toEqual([...recorded].map(([id, { revision }]) => `${id} ${revision}`).sort());
+  });
+
+  it('has frozen statements that come, with what was adjusted since, to those of the reference, line by line', async () => {
+    const states = new Map<string, string>();
+    for (const record of await readTopic(product.servers.log, TOPICS.statements)) {
+      const { cycle, state } = JSON.parse(String(record.value)) as StatementLifeRecord;
+      states.set(cycle, state);
+    }
+    expect(states.size).toBeGreaterThan(3);
+    const shown = await allPages<StatementLifeRecord>(product.url, `/v1/contracts/${CONTRACT}/statements`, PAGE);
+    for (const { cycle, state } of shown) expect([cycle, state]).toEqual([cycle, states.get(cycle) ?? 'provisional']);
+    const expected = wholeReferenceRecords(null).filter(({ kind }) => kind === 'statement');
+    expect(shown.map(({ cycle }) => cycle)).toEqual(expected.map(({ cycle }) => cycle));
+    // What changed about a final statement stands in a later one, and belongs to the line that it names.
+    const lines = shown.flatMap(({ cycle, lines }) =>
+      lines.map((line) => ({ ...line, cycle: line.adjusts?.cycle ?? cycle })),
+    );
+    const recorded = (cycle: unknown): boolean => states.has(String(cycle));
+    expect(lines.length).toBeGreaterThan(50);
+    const due = (expected as unknown as StatementRecord[]).flatMap(({ cycle, lines }) =>
+      lines.map((line) => ({ ...line, cycle })),
+    );
+    expect(
+      differences(
+        sumsByLine(lines.filter(({ cycle }) => recorded(cycle))),
+        sumsByLine(due.filter(({ cycle }) => recorded(cycle))),
+      ),
+    ).toEqual([]);
+    const total = (of: readonly { cycle: string; party: string; amount: string }[], cycle: string, party: string) =>
+      of
+        .filter((line) => line.cycle === cycle && line.party === party)
+        .reduce((sum, { amount }) => sum.plus(amount), new Decimal(0))
+        .toFixed(2);
+    for (const { cycle, totals } of expected as unknown as StatementRecord[])
+      for (const party of ['client', 'provider'] as const)
+        if (recorded(cycle)) expect([cycle, total(lines, cycle, party)]).toEqual([cycle, totals[party]]);
+    for (const { totals, net, lines } of shown) {
+      const own = lines.map((line) => ({ ...line, cycle: '' }));
+      const [client, provider] = [total(own, '', 'client'), total(own, '', 'provider')];
+      expect(totals).toEqual({ client, provider });
+      expect(net.amount).toBe(new Decimal(provider).minus(client).abs().toFixed(2));
+    }
+  });
+
+  it('has raised the rights of the reference, each once', async () => {
+    const fields = ['party', 'right', 'clause', 'since', 'about'];
+    const textOf = (one: Readonly<Record<string, unknown>>) => fields.map((field) => String(one[field])).join(' ');
+    const raised = (await decisionsOf(product)).filter(({ type }) => type === 'compliance.right.raised');
+    const expected = wholeReferenceRecords(null).filter(({ kind }) => kind === 'right');
+    expect(raised.map(({ data }) => textOf(data)).sort()).toEqual(expected.map(textOf).sort());
   });
 
   it('has kept every line that could not be judged, with the reason', async () => {

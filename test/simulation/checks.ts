@@ -1,17 +1,22 @@
+import { Decimal } from 'decimal.js';
 import { homePartition, TOPICS, type NewRecord } from '#libs/bus';
 import { parseInstant } from '#libs/calendar';
+import { BREACH_KIND, type RecordedStatement } from '#libs/liability';
 import type { DecisionRow, OutboxRow, OwnerRow, PartitionSave } from '#libs/store';
 import type { Database } from './database.js';
 import type { Dice } from './dice.js';
 import { firstSweep } from './process-store.js';
 import type { SharedLog } from './shared-log.js';
 import { PARTITIONS } from './streams.js';
-import { byInstance, isOfStandard, textOfStored, Undisturbed, unnumbered, unswept } from './undisturbed.js';
+import { byInstance, isOfClosing, NO_BREACHES, textOfStored, Undisturbed, unnumbered, unswept } from './undisturbed.js';
 
 /** What must never be, with the first place at which it was. */
 export class Divergence extends Error {
   override readonly name = 'Divergence';
 }
+
+/** Topics that decisions go to, in one row of numbers. */
+const DECIDED: readonly string[] = [TOPICS.decisions, TOPICS.statements];
 
 /** So many owners must have ended at a record before it is taken for poison. */
 const ENDINGS_OF_POISON = 3;
@@ -27,11 +32,13 @@ export class Checks {
   private readonly counts = new Map<string, number>();
   private readonly instanceCounts = new Map<string, number>();
   private readonly poisoned = Array.from({ length: PARTITIONS }, () => new Set<number>());
-  /** Contracts of which slices fired what a record would have made due, before that was found to be poison. */
-  private readonly ahead = new Set<string>();
+  /** Partitions in which more has been fired than the records that count make due. */
+  private readonly firedForPoison = new Set<number>();
   private unchecked: { readonly save: PartitionSave; readonly before: OwnerRow }[] = [];
   /** By content: where in the outbox that stands of it which was not sent yet. */
   private readonly unsent = new Map<string, Place[]>();
+  /** Revisions of statements that were held against the same one, with all their words. */
+  statementsCompared = 0;
   private readonly everSaved = new Set<string>();
   private readonly firstSent = new Map<number, number>();
   private readonly outboxNumbers = new Map<number, number>();
@@ -72,7 +79,7 @@ export class Checks {
       if (!this.everSaved.has(content))
         throw new Divergence(`sent to ${record.topic}, but never saved: ${String(record.value)}`);
       this.checkOrder(content);
-      if (record.topic === TOPICS.decisions) this.checkNumber(String(record.value));
+      if (DECIDED.includes(record.topic)) this.checkNumber(String(record.value));
     }
   }
 
@@ -134,7 +141,12 @@ export class Checks {
     );
     sameLists(
       'state',
-      [...states].map(([at, row]) => `${at} ${unswept(row.packed)} ${row.nextInstant}`).sort(),
+      [...states]
+        .flatMap(([at, { key, packed, nextInstant }]) => {
+          if (!key.startsWith(`${BREACH_KIND}/`)) return `${at} ${unswept(packed)} ${nextInstant}`;
+          return packed === NO_BREACHES ? [] : `${at} ${packed} ${nextInstant}`;
+        })
+        .sort(),
       expected((one) => [...one.states].map(([at, text]) => `${at} ${text}`)),
     );
     sameLists(
@@ -191,7 +203,7 @@ export class Checks {
   private readBack(dice: Dice, stored: readonly DecisionRow[]): void {
     const delivered: string[] = [];
     for (let partition = 0; partition < PARTITIONS; partition++) {
-      const values = this.log.records(TOPICS.decisions, partition).map(({ value }) => String(value));
+      const values = DECIDED.flatMap((topic) => this.log.records(topic, partition)).map(({ value }) => String(value));
       for (let at = 0; at < values.length; at++) {
         delivered.push(values[at]!);
         if (dice.chance(0.05)) at = Math.max(-1, at - dice.between(1, 5));
@@ -222,7 +234,7 @@ export class Checks {
       throw new Divergence(`${where}: the row stood at ${before.nextOffset}/${before.slice}, it went back`);
     this.checkOutbox(where, partition, save.outboxNumber, save.outbox);
     for (const { reason, offset } of save.quarantine)
-      if (reason === 'POISON') await this.checkPoison(where, partition, offset);
+      if (reason === 'POISON') this.checkPoison(where, partition, offset);
     const records = this.log.records(TOPICS.events, partition);
     const beside = this.beside[partition]!;
     const isSlice = save.toOffset === save.fromOffset;
@@ -241,9 +253,10 @@ export class Checks {
         throw new Divergence(
           `${where}: contract ${row.contract}: decision ${count} is\n  ${text}\nexpected\n  ${expected ?? 'none'}`,
         );
+      if (isStatement(row)) checkTotals(where, row);
       this.checkInstant(where, row, records.slice(0, isSlice ? beside.offset : save.toOffset));
     }
-    if (isSlice) return;
+    if (isSlice || this.firedForPoison.has(partition)) return;
     for (const contract of beside.decisions.keys()) {
       const stored = this.counts.get(contract) ?? 0;
       if (beside.offset === save.toOffset && !beside.swept.has(contract))
@@ -274,9 +287,12 @@ export class Checks {
     const key = `${row.contract}\n${instance}`;
     const place = this.instanceCounts.get(key) ?? 0;
     this.instanceCounts.set(key, place + 1);
-    if (!beside.swept.has(row.contract)) return { text: stored, expected: decided[count - 1] };
-    // A period closes, and is revised, only between sweeps: the end of them all is compared at rest.
-    if (isOfStandard(stored)) return { text, expected: text };
+    if (!beside.swept.has(row.contract)) {
+      if (isStatement(row)) this.statementsCompared++;
+      return { text: stored, expected: decided[count - 1] };
+    }
+    // What closes does so, and is revised, only between sweeps: the end of them all is compared at rest.
+    if (isOfClosing(stored)) return { text, expected: text };
     const same = decided.map(unnumbered).filter((one) => one.instance === instance);
     return { text, expected: same[place]?.text };
   }
@@ -293,21 +309,17 @@ export class Checks {
   }
 
   /** A record is laid aside only where owner after owner was gone when it was its turn: who was only overtaken says so. */
-  private async checkPoison(where: string, partition: number, offset: number): Promise<void> {
+  private checkPoison(where: string, partition: number, offset: number): void {
     const endings = (this.endings.get(`${partition}/${offset}`) ?? []).filter((gone) => gone()).length;
     if (endings < ENDINGS_OF_POISON)
       throw new Divergence(
         `${where}: record ${offset} was taken for poison after ${endings} owners that did not end in order`,
       );
     this.poisoned[partition]!.add(offset);
-    const beside = this.beside[partition]!;
-    if (beside.offset <= offset) return;
-    // Deadlines that it made due have fired in slices of their own. Without it they fire with what comes next: the order in which
-    // things are decided, and so the numbers, may fall differently, as around a sweep.
-    for (const contract of beside.decisions.keys()) this.ahead.add(contract);
-    const again = this.judges()[partition]!;
-    await again.goTo(this.log.records(TOPICS.events, partition), offset);
-    this.beside[partition] = again;
+    if (this.beside[partition]!.offset <= offset) return;
+    // Slices have fired what it made due before it was laid aside: it must not act, and what was fired stays.
+    this.beside[partition] = new Undisturbed(partition, this.database.documents, this.poisoned[partition]);
+    this.firedForPoison.add(partition);
   }
 
   private checkOutbox(where: string, partition: number, after: number, rows: readonly OutboxRow[]): void {
@@ -323,11 +335,27 @@ export class Checks {
   }
 
   private judges(): Undisturbed[] {
-    return Array.from({ length: PARTITIONS }, (_, partition) => {
-      const judge = new Undisturbed(partition, this.database.documents, this.poisoned[partition]);
-      for (const contract of this.ahead) judge.swept.add(contract);
-      return judge;
-    });
+    return Array.from(
+      { length: PARTITIONS },
+      (_, partition) => new Undisturbed(partition, this.database.documents, this.poisoned[partition]),
+    );
+  }
+}
+
+function isStatement({ type }: DecisionRow): boolean {
+  return type.startsWith('compliance.statement.');
+}
+
+/** The lines of a statement are all that it comes to. */
+function checkTotals(where: string, { contract, number, record }: DecisionRow): void {
+  const { lines, totals, cycle } = JSON.parse(record) as RecordedStatement;
+  for (const party of ['client', 'provider'] as const) {
+    const own = lines.filter((line) => line.party === party);
+    const sum = own.reduce((all, { amount }) => all.plus(amount), new Decimal(0)).toFixed(2);
+    if (sum !== totals[party])
+      throw new Divergence(
+        `${where}: decision ${number} of ${contract}: lines of the ${party} in ${cycle} add up to ${sum}, not ${totals[party]}`,
+      );
   }
 }
 

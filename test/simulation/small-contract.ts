@@ -29,26 +29,37 @@ export const hours = { 1: hoursThrough(2026), 2: hoursThrough(2028) };
 export const COUNTER = '/counter';
 export const PHONE = '/phone';
 export const POST = '/post';
+export const ARBITER = '/arbiter';
 /** Each party speaks for itself, and has two hours to do so. */
 export const SHOP = '/shop';
 export const WORKS = '/works';
 
 /**
- * Every kind of clock that the language has, in one small contract: jobs, deliveries, lots, parts, reports and bills, and all
- * that may excuse them. The second version gives other times.
+ * Every kind of clock that the language has, in one small contract: jobs, deliveries, lots, parts, reports and bills, all that
+ * may excuse them; of one that has money what it costs, too: a cycle ends in the first night. The second version gives other
+ * times, and another sum.
  */
-export function smallContract(id: string, version: 1 | 2, isDefault: boolean): PublishedFile {
-  const [urgent, delivery] = version === 1 ? ['PT20M', 'PT3H'] : ['PT35M', 'PT5H'];
+export function smallContract(
+  id: string,
+  version: 1 | 2,
+  { isDefault, hasMoney }: { readonly isDefault: boolean; readonly hasMoney: boolean },
+): PublishedFile {
+  const costs = (lines: string): string => (hasMoney ? lines : '');
+  const [urgent, delivery, fine] = version === 1 ? ['PT20M', 'PT3H', '30.00'] : ['PT35M', 'PT5H', '40.00'];
   return file(`contract: ${id}
 version: ${version}
 parties: { client: { name: Shop }, provider: { name: Works } }
-term: { from: 2026-01-01, to: 2026-05-31, survives: P1Y }
+term: { from: 2026-01-01, to: 2026-04-30, survives: P1Y }
 zone: Asia/Shanghai
 calendar: hours
-sources:
+${costs(`currency: CNY
+cycle: { every: month, startsOn: 3 }
+fees: [{ from: 2026-01-01, amount: '2000.00' }]
+`)}sources:
   ${COUNTER}: { trust: trusted, default: ${isDefault} }
   ${PHONE}: { trust: trusted }
   ${POST}: { trust: trusted, precision: date }
+  ${ARBITER}: { trust: trusted, arbiter: true }
   ${SHOP}: { trust: asserted, party: client, delay: PT2H }
   ${WORKS}: { trust: asserted, party: provider, delay: PT2H }
 vocabulary: { correction: entry.mended }
@@ -60,6 +71,7 @@ clauses:
   '5': Lots are counted.
   '6': The shop gives the parts that are asked for.
   '7': Each month is reported and paid.
+  '8': What it costs is limited.
 events:
   job.came: { data: { rank: [now, soon, later], shift: text? } }
   job.ranked: { data: { rank: [now, soon, later] } }
@@ -89,7 +101,12 @@ events:
   breach.recalled: { data: { instance: id } }
   proof.accepted: { data: { fact: { fields: { source: id, id: id } } } }
   proof.rejected: { data: { fact: { fields: { source: id, id: id } } } }
-subjects:
+${costs(`  account.doubted: { data: { cycle: month, line: { type: [id, integer] } } }
+  account.settled:
+    data: { dispute: id, outcome: [upheld, waived, adjusted], amount: { type: amount, requiredWhen: { outcome: adjusted } } }
+  account.signed: { data: { cycle: month, revision: integer } }
+  notice.served: { data: { about: id } }
+`)}subjects:
   job:
     title: Job
     opened: job.came
@@ -119,7 +136,8 @@ obligations:
     target: { byPriority: { now: ${urgent} round the clock, soon: PT2H working time, later: PT5H working time } }
     reopen: { countedFrom: job.done, within: 5 calendar days, inside: ignore, after: new-instance }
     warnings: [50%, 90%]
-  say:
+${costs(`    remedies: [{ remedy: per-breach, sum: '${fine}', byPriority: { now: '50.00' } }]
+`)}  say:
     clauses: ['3']
     party: provider
     subject: job
@@ -137,9 +155,10 @@ obligations:
     resume: job.freed
     target: { byPriority: { now: PT10H round the clock, soon: 1 working day, later: 3 working days } }
     reopen: { countedFrom: job.done, within: 5 calendar days, inside: continue, after: new-instance }
-    overdueIn: working-days
     warnings: [PT3H]
-  bring:
+    overdueIn: working-days
+${costs(`    remedies: [{ remedy: per-day-late, sum: '10.00', unit: working-days, counted: started, cap: '60.00' }]
+`)}  bring:
     clauses: ['4']
     party: provider
     subject: goods
@@ -156,14 +175,16 @@ obligations:
     reset: goods.unloaded
     target: ${delivery} round the clock
     grace: PT5M
-  count:
+${costs(`    remedies: [{ remedy: per-unit-late, sum: '5.00', unit: hours, counted: completed, cap: '45.00' }]
+`)}  count:
     clauses: ['5']
     party: client
     subject: lot
     start: lot.closed
     stop: lot.counted
     target: 4 calendar days
-  supply:
+${costs(`    remedies: [{ remedy: per-breach, sum: 1% }]
+`)}  supply:
     clauses: ['6']
     party: client
     subject: parts
@@ -178,7 +199,8 @@ duties:
     opens: period end
     within: 2 working days
     fulfilledBy: { on: report.sent, period: period }
-  pay:
+${costs(`    remedies: [{ remedy: per-day-late, sum: '8.00', unit: calendar-days, counted: started }]
+`)}  pay:
     clauses: ['7']
     party: client
     every: month
@@ -198,13 +220,19 @@ standards:
     every: month
     measure: { figure: share-met, instancesOf: do, placedBy: due, cancelled: missed, undecided: leave-out }
     target: at least ${version === 1 ? 60 : 70}%
-  questions:
+${costs(`    remedies:
+      combine: all
+      of:
+        - { remedy: tier, tiers: [{ below: 60%, sum: 2% }, { below: 30%, sum: 4% }] }
+      earnBack: { periods: 1 }
+`)}  questions:
     clauses: ['3']
     party: client
     every: month
     measure: { figure: count, of: job.asked }
     target: at most 12
-excuses:
+${costs(`    remedies: [{ remedy: per-step, step: '1', sum: '3.00', counted: started }]
+`)}excuses:
   exemptions:
     claimed: excuse.claimed
     accepted: excuse.accepted
@@ -216,7 +244,23 @@ excuses:
   evidence: { accepted: proof.accepted, rejected: proof.rejected, fact: fact }
   waits:
     - { lateWith: supply, standstill: [do], subjects: { field: for } }
-`);
+${costs(`limits:
+  - { id: cap-cycle, kind: cap, clause: '8', party: provider, over: cycle, sum: 7% }
+  - { id: cap-contract, kind: cap, clause: '8', party: provider, over: contract, sum: '300.00' }
+statements:
+  disputed: account.doubted
+  decided: account.settled
+  signed: account.signed
+  finalAfter: 3 working days
+rights:
+  capped: { right: terminate, clause: '8', party: client, when: { after: capped, limit: cap-cycle, times: 1, of: 2 } }
+  broken: { right: terminate, clause: '8', party: client, when: { after: breaches, rules: [take, do, load], times: 3 } }
+  uncured:
+    right: terminate
+    clause: '8'
+    party: client
+    when: { after: uncured, rule: load, notice: { on: notice.served, about: about }, within: 1 calendar day }
+`)}`);
 }
 
 /** The first ids that live in these partitions, in their order. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '#libs/contract';
 import { contentHash, signOwn, signStamp, toRecordBinary } from '#libs/events';
 import type { Dice } from './dice.js';
 import {
+  ARBITER,
   COUNTER,
   hours,
   idsAt,
@@ -24,6 +25,11 @@ const HOUR = 60 * MINUTE;
 const BEYOND = '2027-06-02T02:00:00Z';
 /** A Monday morning. */
 export const BEGIN = Date.parse('2026-03-02T01:00:00Z');
+/** Cycles with their ends. */
+const CYCLES: readonly (readonly [name: string, end: number])[] = [
+  ['2026-02', Date.parse('2026-03-02T16:00:00Z')],
+  ['2026-03', Date.parse('2026-04-02T16:00:00Z')],
+];
 
 /** What a stream may hold that is out of the ordinary; a long simulation must meet all of it. */
 export const peculiarities = [
@@ -49,6 +55,10 @@ export const peculiarities = [
   'waiver',
   'wait for the other party',
   'decision on evidence',
+  'line disputed',
+  'dispute decided',
+  'statement signed',
+  'notice',
 ] as const;
 export type Peculiarity = (typeof peculiarities)[number];
 
@@ -117,6 +127,8 @@ export class Streams {
   private lastId = 0;
   /** What was told, by contract: what may be told again, changed or corrected. */
   private readonly told = new Map<string, Event[]>();
+  /** Contracts about whose rules nobody says anything, so that no sweep goes over them. */
+  private readonly calm = new Set<string>();
 
   private constructor(private readonly dice: Dice) {
     this.contracts = idsAt(
@@ -142,20 +154,23 @@ export class Streams {
     const span = dice.pick([2 * HOUR, 30 * HOUR, 8 * 24 * HOUR]);
     this.contracts.forEach((contract, index) => {
       this.told.set(contract, []);
+      if (index === 0 && dice.chance(0.5)) this.calm.add(contract);
       const publishedAt = BEGIN + dice.between(0, 2) * MINUTE;
       this.publish(contract, 1, publishedAt, index === 0);
       let from = publishedAt;
       if (dice.chance(0.25)) from = this.importHistory(contract, publishedAt + MINUTE);
       const until = BEGIN + span;
-      if (dice.chance(0.3)) this.publish(contract, 2, dice.between(from, until), index === 0);
+      const calm = this.calm.has(contract);
+      if (!calm && dice.chance(0.3)) this.publish(contract, 2, dice.between(from, until), index === 0);
       if (dice.chance(0.25)) this.burst(contract, dice.between(from, until));
       const facts = dice.between(6, 26);
       for (let n = 0; n < facts; n++) this.tellOne(contract, index === 0, dice.between(from, until));
-      if (dice.chance(0.6)) this.exempt(contract, dice.between(from, until));
-      if (dice.chance(0.4)) this.forgive(contract, dice.between(from, until));
-      if (dice.chance(0.4)) this.keepWaiting(contract, dice.between(from, until));
-      if (dice.chance(0.4)) this.lateProof(contract, dice.between(from, until));
+      if (!calm && dice.chance(0.6)) this.exempt(contract, dice.between(from, until));
+      if (!calm && dice.chance(0.4)) this.forgive(contract, dice.between(from, until));
+      if (!calm && dice.chance(0.4)) this.keepWaiting(contract, dice.between(from, until));
+      if (!calm && dice.chance(0.4)) this.lateProof(contract, dice.between(from, until));
       if (dice.chance(0.1)) this.importHistory(contract, dice.between(from, until));
+      if (index === 0) this.account(contract);
     });
     for (let n = dice.between(0, 3); n > 0; n--) this.tellNoise(BEGIN + dice.between(0, span));
   }
@@ -165,7 +180,7 @@ export class Streams {
   }
 
   private publish(contract: string, version: 1 | 2, at: number, isDefault: boolean): void {
-    const text = smallContract(contract, version, isDefault);
+    const text = smallContract(contract, version, { isDefault, hasMoney: contract === this.contracts[0] });
     const late = this.dice.chance(0.15);
     const calendar = hours[version];
     this.happen(late ? at + this.dice.between(1, 40) * 1_000 : at, [], [text, calendar]);
@@ -194,13 +209,14 @@ export class Streams {
 
   private anEvent(contract: string, time: number): Event {
     const { dice } = this;
+    const calm = this.calm.has(contract);
     const kind = dice.weighed([
       [6, 'job'],
       [3, 'goods'],
       [2, 'lot'],
-      [1, 'parts'],
+      [calm ? 0 : 1, 'parts'],
       [1, 'month'],
-      [1, 'word'],
+      [calm ? 0 : 1, 'word'],
     ] as const);
     const source = dice.pick([COUNTER, COUNTER, COUNTER, PHONE, PHONE, POST, POST, WORKS]);
     const about = (type: string, subject: string | undefined, data: JsonObject): Event => ({
@@ -232,7 +248,7 @@ export class Streams {
     }
     if (kind === 'month') {
       const period = dice.pick(['2026-01', '2026-02', '2026-03']);
-      return about(dice.pick(['report.sent', 'bill.sent', 'bill.paid']), undefined, { period });
+      return about(dice.pick(['report.sent', 'bill.sent', 'bill.paid']), period, { period });
     }
     if (kind === 'word') return this.aWord(contract, time);
     const lot = dice.pick(['L-1', 'L-2', 'L-3']);
@@ -246,6 +262,7 @@ export class Streams {
     const event = {
       id: this.nextId(),
       source: dice.pick([SHOP, SHOP, WORKS, PHONE]),
+      subject: contract,
       time,
       contract,
     };
@@ -308,10 +325,10 @@ export class Streams {
   private forgive(contract: string, at: number): void {
     this.met.add('waiver');
     const data = { instance: this.anInstance() };
-    this.say(contract, at, { source: SHOP, type: 'breach.forgiven', subject: undefined, data });
+    this.say(contract, at, { source: SHOP, type: 'breach.forgiven', subject: contract, data });
     if (!this.dice.chance(0.4)) return;
     const later = at + this.dice.between(0, 3 * HOUR);
-    this.say(contract, later, { source: SHOP, type: 'breach.recalled', subject: undefined, data });
+    this.say(contract, later, { source: SHOP, type: 'breach.recalled', subject: contract, data });
   }
 
   /** The works wait for parts that come late, or never. */
@@ -346,8 +363,76 @@ export class Streams {
     let when = at;
     for (const type of words) {
       when += dice.between(-HOUR, 3 * HOUR);
-      this.say(contract, when, { source: SHOP, type, subject: undefined, data });
+      this.say(contract, when, { source: SHOP, type, subject: contract, data });
     }
+  }
+
+  /** What the parties say about the statements of one cycle after the other, some of it too early or too late. */
+  private account(contract: string): void {
+    const { dice } = this;
+    for (const [cycle, end] of dice.pick([CYCLES, CYCLES.slice(0, 1), []])) {
+      const when = (): number =>
+        end +
+        dice.weighed([
+          [1, -HOUR],
+          [8, 3 * HOUR],
+          [1, 70 * HOUR],
+        ]) +
+        dice.between(0, 90) * HOUR;
+      for (let n = dice.between(0, 3); n > 0; n--) this.dispute(contract, cycle, when());
+      if (dice.chance(0.5)) this.sign(contract, cycle, when());
+      for (let n = dice.between(0, 4); n > 0; n--) {
+        const at = when();
+        this.tellOne(contract, false, at);
+      }
+    }
+    if (dice.chance(0.4)) this.serveNotice(contract, dice.between(BEGIN, BEGIN + 40 * HOUR));
+  }
+
+  /** A party doubts a line of a statement; the other, or the arbiter, decides, and so may one whom nobody has asked. */
+  private dispute(contract: string, cycle: string, at: number): void {
+    const { dice } = this;
+    this.met.add('line disputed');
+    const source = dice.pick([SHOP, WORKS]);
+    const other = source === SHOP ? WORKS : SHOP;
+    const line = dice.chance(0.7) ? dice.between(1, 4) : `provider/per-breach/1/${this.anInstance()}`;
+    const doubt = this.say(contract, at, {
+      source,
+      type: 'account.doubted',
+      subject: contract,
+      data: { cycle, line },
+    });
+    let when = at;
+    for (let n = dice.pick([0, 1, 1, 2]); n > 0; n--) {
+      this.met.add('dispute decided');
+      // It may come before what it is about.
+      when += dice.between(-HOUR, 40 * HOUR);
+      const outcome = dice.pick(['upheld', 'waived', 'adjusted']);
+      this.say(contract, when, {
+        source: dice.pick([other, other, ARBITER, source]),
+        type: 'account.settled',
+        subject: contract,
+        data: { dispute: doubt.id, outcome, ...(outcome === 'adjusted' ? { amount: '7.50' } : {}) },
+      });
+    }
+  }
+
+  /** Both parties sign, or one alone; perhaps what is no longer, or not yet, the last revision. */
+  private sign(contract: string, cycle: string, at: number): void {
+    const { dice } = this;
+    this.met.add('statement signed');
+    const data = { cycle, revision: dice.pick([1, 1, 1, 2, 3]) };
+    let when = at;
+    for (const source of dice.pick([[SHOP, WORKS], [WORKS, SHOP], [SHOP], [COUNTER, WORKS]])) {
+      this.say(contract, when, { source, type: 'account.signed', subject: contract, data });
+      when += dice.between(0, HOUR);
+    }
+  }
+
+  private serveNotice(contract: string, at: number): void {
+    this.met.add('notice');
+    const data = { about: `load/G-${this.dice.between(1, 3)}` };
+    this.say(contract, at, { source: SHOP, type: 'notice.served', subject: contract, data });
   }
 
   private tellOne(contract: string, isDefault: boolean, at: number): void {

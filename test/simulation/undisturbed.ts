@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js';
 import { formatInstant } from '#libs/calendar';
 import type { LogRecord } from '#libs/bus';
 import { readPublished, type Contract } from '#libs/contract';
@@ -9,12 +10,15 @@ import {
   toStandardRecord,
   versionsOf,
   type Decision,
+  type FollowingDecision,
   type IdEntry,
   type JudgeItem,
   type JudgeOutcome,
   type LoadedRows,
   type StandardDecision,
 } from '#libs/evaluation';
+import { StatementCloser, type RecordedStatement } from '#libs/liability';
+import type { DecisionRow } from '#libs/store';
 import { ContractLibrary } from '../../apps/monitor/src/contract-library.js';
 import { parseRecord, type ParseContext, type Publication } from '../../apps/monitor/src/parse-record.js';
 import { PARTITIONS, STAMP_KEY } from './streams.js';
@@ -39,7 +43,7 @@ export class Undisturbed {
   readonly counts = new Map<string, number[]>();
   readonly ids = new Map<string, IdEntry>();
   readonly waiting = new Map<string, Waiting>();
-  readonly judge = new PartitionJudge([], NO_LIMITS);
+  readonly judge = new PartitionJudge([], NO_LIMITS, [new StatementCloser()]);
   private readonly strays = new Set<number>();
   /** Records judged so far. */
   offset = 0;
@@ -139,6 +143,11 @@ export class Undisturbed {
     }
     for (const { contract, key, state, nextInstant } of outcome.states.values())
       this.states.set(`${contract}\n${key}`, `${unswept(packState(state))} ${nextInstant}`);
+    for (const { contract, key, packed } of outcome.kept.values()) {
+      // A subject may have had breaches between two saves, or never.
+      if (packed === NO_BREACHES) this.states.delete(`${contract}\n${key}`);
+      else this.states.set(`${contract}\n${key}`, `${packed} null`);
+    }
     for (const { fact, offset } of outcome.facts)
       this.facts.push(`${offset} ${fact.contract} ${fact.source} ${fact.id}`);
     for (const { refusal, offset } of outcome.refused) this.refused.push(`${offset} ${refusal.reason} ${refusal.id}`);
@@ -151,7 +160,9 @@ export class Undisturbed {
         [good, items, undecided, sum.toNumber()].map((one, place) => one + known[place]!),
       );
     }
-    const decisions = [...outcome.decisions, ...outcome.standards].sort((a, b) => a.number - b.number);
+    const decisions = [...outcome.decisions, ...outcome.standards, ...outcome.followed].sort(
+      (a, b) => a.number - b.number,
+    );
     for (const decision of decisions) {
       const list = this.decisions.get(decision.contract) ?? [];
       this.decisions.set(decision.contract, list);
@@ -177,24 +188,60 @@ export function unnumbered(text: string): { readonly instance: string; readonly 
   // How often it was revised around a sweep is no function of the log, what it comes to is.
   if (period !== undefined)
     return { instance: JSON.stringify([period['standard'], period['period']]), text: JSON.stringify(period) };
+  const about = decision['about'] as About | undefined;
+  if (about !== undefined) return { instance: JSON.stringify([about.rule, about.subject]), text: about.type };
   const { obligation, subject, instance } = decision['verdict'] as Record<string, unknown>;
   return { instance: JSON.stringify([obligation, subject, instance]), text: JSON.stringify(decision) };
 }
 
-/** Whether it is about a standard in a period. */
-export function isOfStandard(text: string): boolean {
-  return 'standard' in (JSON.parse(text) as object);
+/** What a decision about a statement or a right says. */
+interface About {
+  readonly type: string;
+  readonly rule: string;
+  readonly subject: string;
+  readonly record: object;
 }
 
-/** Decisions in the order of their instances, those about one as they followed each other; of a standard in a period the last. */
+/** Whether it is about what closes: a standard in a period, a statement, a right. */
+export function isOfClosing(text: string): boolean {
+  const decision = JSON.parse(text) as object;
+  return 'standard' in decision || 'about' in decision;
+}
+
+/**
+ * Decisions in the order of their instances, those about one as they followed each other; of a standard in a period the last, of
+ * a right that it was raised, of all statements together what they come to.
+ */
 export function byInstance(texts: readonly string[]): string[] {
   const last = new Map(texts.map((text) => [unnumbered(text).instance, text]));
-  return texts
-    .filter((text) => !isOfStandard(text) || last.get(unnumbered(text).instance) === text)
+  const compared = texts
+    .filter((text) => !isOfClosing(text) || (last.get(unnumbered(text).instance) === text && !isOfStatement(text)))
     .map((text, place) => ({ ...unnumbered(text), place }))
     .sort((a, b) => (a.instance < b.instance ? -1 : a.instance > b.instance ? 1 : a.place - b.place))
     .map(({ text }) => text);
+  return [...compared, ...sumsOf([...last.values()].filter(isOfStatement))];
 }
+
+function isOfStatement(text: string): boolean {
+  const { about } = JSON.parse(text) as { about?: About };
+  return about?.type.startsWith('compliance.statement.') === true;
+}
+
+/**
+ * Nothing becomes final under a sweep. What comes meanwhile stands in the statement itself where the sweep took long, and as an
+ * adjustment in the next where it did not: their sum is the same. Of a dispute it decides whether it came too late.
+ */
+function sumsOf(statements: readonly string[]): string[] {
+  const records = statements.map((text) => (JSON.parse(text) as { about: { record: RecordedStatement } }).about.record);
+  if (records.some(({ disputes }) => disputes.length > 0)) return [];
+  return (['client', 'provider'] as const).map((party) => {
+    const sum = records.reduce((all, { totals }) => all.plus(totals[party]), new Decimal(0));
+    return `all statements of the ${party} together: ${sum.toFixed(2)}`;
+  });
+}
+
+/** How breaches of a subject are kept that has none. */
+export const NO_BREACHES = '[]';
 
 const NUMBER = 9;
 
@@ -237,7 +284,8 @@ function compiled(id: string, version: Publication['version'], documents: Readon
   return read.contract;
 }
 
-function textOf(decision: Decision | StandardDecision): string {
+function textOf(decision: Decision | StandardDecision | FollowingDecision): string {
+  if ('rule' in decision) return textOfFollowing(decision);
   if ('standard' in decision) return textOfStandard(decision);
   const { cause, warning, backfill } = decision;
   return JSON.stringify({
@@ -265,8 +313,36 @@ function textOfStandard({ type, number, supersedes, effectiveAt, cause, backfill
   });
 }
 
+function textOfFollowing(decision: FollowingDecision): string {
+  const { type, number, supersedes, cause, backfill, rule, subject, revision, clause, party, state } = decision;
+  const effectiveAt = formatInstant(decision.effectiveAt);
+  return JSON.stringify({
+    number,
+    supersedes,
+    cause: cause.kind === 'deadline' ? { kind: 'deadline', at: formatInstant(cause.at) } : cause,
+    effectiveAt,
+    backfill,
+    revision,
+    about: { type, rule, subject, clause, party, state, record: bare(decision.record) },
+  });
+}
+
+/** What beside the record is compared, or differs from run to run. */
+const NUMBERING = ['generation', 'number', 'supersedes', 'revision', 'cause', 'effectiveAt', 'decidedAt', 'backfill'];
+
+function bare(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !NUMBERING.includes(name)));
+}
+
 /** A stored decision in the same words. */
-export function textOfStored(row: { readonly type: string; readonly record: string }): string {
+export function textOfStored(row: DecisionRow): string {
+  if (row.type.startsWith('compliance.statement.') || row.type === 'compliance.right.raised') {
+    const record = JSON.parse(row.record) as Record<string, unknown>;
+    const { number, supersedes, cause, effectiveAt, backfill, revision } = record;
+    const { type, obligation: rule, subject, clause, party, state } = row;
+    const about = { type, rule, subject, clause, party, state, record: bare(record) };
+    return JSON.stringify({ number, supersedes, cause, effectiveAt, backfill, revision, about });
+  }
   if (row.type.startsWith('compliance.standard.')) {
     const {
       number,

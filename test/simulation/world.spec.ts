@@ -1,5 +1,6 @@
 import { TOPICS } from '#libs/bus';
 import { PartitionJudge, type JudgeItem } from '#libs/evaluation';
+import { BREACH_KIND } from '#libs/liability';
 import type { KeptStandards, PartitionSave, Saved } from '#libs/store';
 import { Database } from './database.js';
 import type { Process } from './process.js';
@@ -15,6 +16,14 @@ it('comes to the same as an undisturbed judge, whatever goes wrong', async () =>
     const outcome = await simulate(seed);
     expect(outcome.ok ? '' : `seed ${seed}: ${outcome.problem}`).toBe('');
   }
+});
+
+it.each([
+  ['a right falls due at the instant of a breach, just after a takeover', 283],
+  ['a record is laid aside after slices have fired what it made due', 241],
+])('where %s, too', async (_, seed) => {
+  const outcome = await simulate(seed);
+  expect(outcome.ok ? '' : outcome.problem).toBe('');
 });
 
 it('runs the same way again from the same seed', async () => {
@@ -44,6 +53,18 @@ class KeepsNoState extends Database {
 class ForgetsCounts extends Database {
   override standards(): KeptStandards {
     return { counts: [], periods: [] };
+  }
+}
+
+class ForgetsBreaches extends Database {
+  override statesOfKinds(...given: Parameters<Database['statesOfKinds']>): ReturnType<Database['statesOfKinds']> {
+    return super.statesOfKinds(...given).filter(({ key }) => !key.startsWith(`${BREACH_KIND}/`));
+  }
+}
+
+class ForgetsStatements extends Database {
+  override statements(): ReturnType<Database['statements']> {
+    return { statements: [], rights: [] };
   }
 }
 
@@ -151,6 +172,8 @@ describe('notices within a few seeds', () => {
     ['a save that loses a state', { database: () => new KeepsNoState() }, 5, /decision|state/],
     ['a takeover that reads no deadlines', { database: () => new ForgetsDeadlines() }, 5, /decision|deadline/],
     ['a takeover that forgets what was counted', { database: () => new ForgetsCounts() }, 5, /decision|counter/],
+    ['a takeover that forgets breaches', { database: () => new ForgetsBreaches() }, 10, /decision|state/],
+    ['a takeover that forgets statements', { database: () => new ForgetsStatements() }, 10, /decision/],
     ['a takeover that drops sweeps', { database: () => new ForgetsSweeps() }, 20, /decision|state/],
     ['memory kept over a takeover', { process: keepingMemory }, 10, /decision|duplicate key/],
     ['a failed save taken for a good one', { process: sureOfSaves }, 10, /never saved/],

@@ -47,6 +47,12 @@ export const faults = [
   'slice of a sweep with decisions',
   'partition taken in the middle of a sweep',
   'batch judged while another was being saved',
+  'compliance.statement.frozen',
+  'compliance.statement.revised',
+  'compliance.statement.final',
+  'compliance.right.raised',
+  'final statement adjusted',
+  'statement compared word by word',
 ] as const;
 export type Fault = (typeof faults)[number];
 
@@ -134,7 +140,8 @@ export class World implements Surroundings {
     while (await this.step());
     await this.checks.atRest(this.time + this.logSkew, this.dice);
     const decisions = [...this.database.decisions.values()].reduce((sum, list) => sum + list.length, 0);
-    this.countFaulted();
+    this.countDecisions();
+    for (let n = this.checks.statementsCompared; n > 0; n--) this.count('statement compared word by word');
     let records = 0;
     for (let partition = 0; partition < PARTITIONS; partition++)
       records += this.log.records(TOPICS.events, partition).length;
@@ -450,9 +457,14 @@ export class World implements Surroundings {
     return () => asleep || owner.dead;
   }
 
-  private countFaulted(): void {
+  private countDecisions(): void {
     for (const list of this.database.decisions.values())
-      for (const { state } of list) if (state === 'faulted') this.count('subject that cannot be judged');
+      for (const { state, type, record } of list) {
+        if (state === 'faulted') this.count('subject that cannot be judged');
+        if (/^compliance\.(statement|right)\./.test(type)) this.count(type);
+        if (type.startsWith('compliance.statement.') && record.includes('"remedy":"adjustment"'))
+          this.count('final statement adjusted');
+      }
   }
 
   private outboxWaits(): boolean {

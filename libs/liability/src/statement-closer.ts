@@ -49,6 +49,8 @@ interface Book {
   rightsChanged: boolean;
   /** Number of the last decision when they were made. */
   seen: number;
+  /** It was taken over, and nothing was scheduled since. */
+  restored: boolean;
 }
 
 /** What is stored of the statements of a contract, as it is read when a partition is taken. */
@@ -88,6 +90,7 @@ export class StatementCloser implements Closer {
     for (const { rule, about, since } of rights) book.raised.add(nameOf(rule, about, since));
     book.changed = true;
     book.rightsChanged = true;
+    book.restored = true;
   }
 
   schedule(contract: ContractMemory): void {
@@ -96,6 +99,13 @@ export class StatementCloser implements Closer {
     book.changed = true;
     book.rightsChanged = true;
     setDeadlines(contract, contract.versions, book);
+    if (!book.restored) return;
+    book.restored = false;
+    // Nothing may come before the next right is due: it has its deadline from the takeover on.
+    within(() => {
+      const due = this.rightsNotRaised(contract, book, contract.clock ?? -Infinity).map(({ since }) => since);
+      contract.deadlines.set(RIGHTS, due.length === 0 ? null : Math.min(...due));
+    });
   }
 
   judged(contract: ContractMemory, key: string, breaches: readonly Breach[], outcome: JudgeOutcome): void {
@@ -168,6 +178,7 @@ export class StatementCloser implements Closer {
         changed: false,
         rightsChanged: false,
         seen: 0,
+        restored: false,
       };
       this.books.set(contract, book);
     }
@@ -196,10 +207,12 @@ export class StatementCloser implements Closer {
     setDeadlines(contract, contract.versions!, book);
   }
 
-  private reviewRights(contract: ContractMemory, book: Book, occasion: ClosingOccasion): void {
-    const { versions, standards, circumstances } = contract;
-    if (!versions!.some(({ rights }) => rights.length > 0)) return;
-    const { now } = occasion;
+  private rightsNotRaised(
+    { versions, standards, circumstances }: ContractMemory,
+    book: Book,
+    at: Instant,
+  ): RaisedRight[] {
+    if (!versions!.some(({ rights }) => rights.length > 0)) return [];
     const notices = [...circumstances.notices].flatMap(([about, served]) =>
       served.map((one): Notice => ({ about, ...one })),
     );
@@ -209,15 +222,20 @@ export class StatementCloser implements Closer {
         breaches: [...book.breaches.values()].flat(),
         // What has not closed yet may still turn out otherwise.
         standards: standards
-          .results(versions!, now.at, circumstances.gaps)
+          .results(versions!, at, circumstances.gaps)
           .filter(({ standard, period }) => standards.recorded(standard, period.name) !== undefined),
         notices,
         statements: recordedCycles(versions!, book),
       },
       Infinity,
     );
+    return found.filter((right) => !book.raised.has(nameOf(right.because.rule, right.about, right.since)));
+  }
+
+  private reviewRights(contract: ContractMemory, book: Book, occasion: ClosingOccasion): void {
+    const { now } = occasion;
     let next: Instant | null = null;
-    for (const right of found) {
+    for (const right of this.rightsNotRaised(contract, book, now.at)) {
       const name = nameOf(right.because.rule, right.about, right.since);
       if (book.raised.has(name)) continue;
       if (right.since < now.at || (now.passed && right.since <= now.at)) {
