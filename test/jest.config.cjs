@@ -36,5 +36,7 @@ module.exports = {
         globalSetup: '<rootDir>/test/servers/global-setup.cjs',
         globalTeardown: '<rootDir>/test/servers/global-teardown.cjs',
         maxWorkers: 1,
+        // A kafkajs client goes on trying a broker that a test has stopped, and would keep this process alive with it.
+        forceExit: true,
       }),
 };
