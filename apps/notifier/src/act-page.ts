@@ -1,5 +1,6 @@
 import type { Language } from '#libs/contract';
 import type { LinkClaim } from './signed-links.js';
+import { escapeHtml } from './escape-html.js';
 
 /** How long a silence that is asked for by link may last, in hours. */
 export const SILENCE_HOURS = [1, 4, 24, 72, 168] as const;
@@ -95,16 +96,4 @@ function page(language: Language, body: string): string {
 ${body}
 </body></html>
 `;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }

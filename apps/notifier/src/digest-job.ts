@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Deliveries, type HeldGroup, type WrittenDigest } from '#libs/store';
 import type { Logger } from '#libs/telemetry';
@@ -10,6 +10,7 @@ import type { Pen } from './pen.js';
 import { PublishedContracts } from './published-contracts.js';
 import { readKeptAlert } from './read-alert.js';
 import { writeDigest, type DigestItem } from './write-digest.js';
+import { RecurringJob } from './recurring-job.js';
 
 /** Injection token of `DigestOptions`. */
 export const DIGEST_OPTIONS = Symbol('digest options');
@@ -32,30 +33,18 @@ const JOB = 'notifier: digest';
 
 /** What came to light late, or was more than a receiver takes, is held and told together once it has gone quiet. */
 @Injectable()
-export class DigestJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private running: Promise<void> | undefined;
-
+export class DigestJob extends RecurringJob {
   constructor(
     private readonly deliveries: Deliveries,
     private readonly contracts: PublishedContracts,
     private readonly worker: DeliveryWorker,
-    private readonly scheduler: SchedulerRegistry,
+    scheduler: SchedulerRegistry,
     @Inject(DIGEST_OPTIONS) private readonly options: DigestOptions,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    const look = (): void => {
-      this.running ??= this.run().finally(() => (this.running = undefined));
-    };
-    this.scheduler.addInterval(JOB, setInterval(look, this.options.everyMillis));
+  ) {
+    super(JOB, options.everyMillis, scheduler);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
+  protected async run(): Promise<void> {
     try {
       const { quietMillis, atMostMillis } = this.options;
       const write = (group: HeldGroup) => this.write(group);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Incidents, type DueEscalation } from '#libs/store';
 import { aboutOf } from './about.js';
@@ -8,6 +8,7 @@ import { readKeptAlert } from './read-alert.js';
 import { silenceOver } from './silences.js';
 import { factRecord } from './stream-fact.js';
 import { STREAM_OPTIONS, type StreamOptions } from './told-job.js';
+import { RecurringJob } from './recurring-job.js';
 
 const JOB = 'notifier: escalations';
 const AT_ONCE = 100;
@@ -17,29 +18,17 @@ const AT_ONCE = 100;
  * alert. So it stands in one order with acknowledgements, and one that was appended twice is one. A silence puts a step off.
  */
 @Injectable()
-export class EscalationJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private running: Promise<void> | undefined;
-
+export class EscalationJob extends RecurringJob {
   constructor(
     private readonly incidents: Incidents,
     private readonly contracts: PublishedContracts,
-    private readonly scheduler: SchedulerRegistry,
+    scheduler: SchedulerRegistry,
     @Inject(STREAM_OPTIONS) private readonly options: StreamOptions,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    const look = (): void => {
-      this.running ??= this.run().finally(() => (this.running = undefined));
-    };
-    this.scheduler.addInterval(JOB, setInterval(look, this.options.everyMillis));
+  ) {
+    super(JOB, options.everyMillis, scheduler);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
+  protected async run(): Promise<void> {
     try {
       for (const step of await this.incidents.dueEscalations(AT_ONCE)) await this.escalate(step);
     } catch (error) {

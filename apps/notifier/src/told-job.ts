@@ -1,10 +1,11 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Log, NewRecord } from '#libs/bus';
 import { Incidents, type UntoldOutcome } from '#libs/store';
 import type { Logger } from '#libs/telemetry';
 import type { Addressee } from './notice.js';
 import { factRecord } from './stream-fact.js';
+import { RecurringJob } from './recurring-job.js';
 
 /** Injection token of `StreamOptions`. */
 export const STREAM_OPTIONS = Symbol('stream options');
@@ -28,28 +29,16 @@ const SEND_BYTES = 256 * 1024;
  * marked as untold until its fact is appended; told again after a crash it has the same id, and is one fact.
  */
 @Injectable()
-export class ToldJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private running: Promise<void> | undefined;
-
+export class ToldJob extends RecurringJob {
   constructor(
     private readonly incidents: Incidents,
-    private readonly scheduler: SchedulerRegistry,
+    scheduler: SchedulerRegistry,
     @Inject(STREAM_OPTIONS) private readonly options: StreamOptions,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    const look = (): void => {
-      this.running ??= this.run().finally(() => (this.running = undefined));
-    };
-    this.scheduler.addInterval(JOB, setInterval(look, this.options.everyMillis));
+  ) {
+    super(JOB, options.everyMillis, scheduler);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
+  protected async run(): Promise<void> {
     try {
       for (let outcomes = await this.incidents.untold(AT_ONCE); outcomes.length > 0;) {
         await this.tell(outcomes);

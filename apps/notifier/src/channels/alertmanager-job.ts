@@ -1,9 +1,10 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Incidents } from '#libs/store';
 import type { Logger } from '#libs/telemetry';
 import { AlertmanagerChannel, type AlertmanagerMessage } from './alertmanager-channel.js';
 import type { Channels } from './channel.js';
+import { RecurringJob } from '../recurring-job.js';
 
 /** Injection token of `AlertmanagerOptions`. */
 export const ALERTMANAGER_OPTIONS = Symbol('alertmanager options');
@@ -25,28 +26,16 @@ const CALL_MILLIS = 30_000;
 
 /** Alertmanager forgets what is not posted again, and everything where it starts anew: what stands is posted now and then. */
 @Injectable()
-export class AlertmanagerJob implements OnApplicationBootstrap, OnApplicationShutdown {
-  private running: Promise<void> | undefined;
-
+export class AlertmanagerJob extends RecurringJob {
   constructor(
     private readonly incidents: Incidents,
-    private readonly scheduler: SchedulerRegistry,
+    scheduler: SchedulerRegistry,
     @Inject(ALERTMANAGER_OPTIONS) private readonly options: AlertmanagerOptions,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    const look = (): void => {
-      this.running ??= this.run().finally(() => (this.running = undefined));
-    };
-    this.scheduler.addInterval(JOB, setInterval(look, this.options.everyMillis));
+  ) {
+    super(JOB, options.everyMillis, scheduler);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
+  protected async run(): Promise<void> {
     const channel = this.options.channels.get(NAME);
     if (!(channel instanceof AlertmanagerChannel) || !channel.isUsed) return;
     const { logger } = this.options;

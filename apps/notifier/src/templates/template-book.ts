@@ -22,6 +22,7 @@ import {
   type NoticeTemplate,
 } from './notice-template.js';
 import { fillTemplate, readTemplate, type Template } from './template.js';
+import { escapeHtml } from '../escape-html.js';
 
 const LANGUAGES: readonly Language[] = ['zh-CN', 'en'];
 const LAYOUT = 'mail.html';
@@ -143,16 +144,4 @@ function shippedFolder(): string {
 function placeOf(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }
