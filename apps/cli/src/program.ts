@@ -207,6 +207,14 @@ function serverCommands(top: Command, act: Act): void {
     .argument('<partition>', 'as listed', wholeNumber)
     .requiredOption('--lost <number>', 'how many records are lost, as listed', wholeNumber)
     .action(act(() => import('./commands/doors-skip.js')));
+  doors
+    .command('restart')
+    .description('read a topic that was made anew, or cut back, from its beginning; the quarantine says so')
+    .argument('<door>', 'as listed')
+    .argument('<topic>', 'as listed')
+    .argument('<partition>', 'as listed', wholeNumber)
+    .requiredOption('--end <number>', 'where the partition ends now (to), as listed', wholeNumber)
+    .action(act(() => import('./commands/doors-restart.js')));
 
   const quarantine = top.command('quarantine').description('what could not be judged');
   quarantine

@@ -1,5 +1,6 @@
 import type { Log } from '#libs/bus';
 import { DoorCursors } from '#libs/store';
+import { Failure } from './failure.js';
 import type { Servers } from './servers.js';
 
 /** A partition of a foreign topic, as a door has read it and as the log has it. */
@@ -29,4 +30,15 @@ export async function readDoorPlaces({ store, log }: Pick<Servers, 'store' | 'lo
     const lost = next === null || from === null ? 0 : Math.max(0, from - next);
     return { door, topic, partition, next, from, to, lost, readThrough };
   });
+}
+
+/** One of them; a failure where the door has never read it. */
+export async function placeOfDoor(
+  servers: Pick<Servers, 'store' | 'log'>,
+  { door, topic, partition }: Pick<DoorPlaceNow, 'door' | 'topic' | 'partition'>,
+): Promise<DoorPlaceNow> {
+  const places = await readDoorPlaces(servers);
+  const place = places.find((one) => one.door === door && one.topic === topic && one.partition === partition);
+  if (place === undefined) throw new Failure(1, `door '${door}' has never read ${topic}/${partition}`);
+  return place;
 }

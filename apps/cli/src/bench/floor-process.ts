@@ -1,5 +1,7 @@
 import { Kafka, type EachBatchPayload, type KafkaConfig, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
+import { onConflict } from './floor-slices.js';
+import { RowsOfRun } from './rows-of-run.js';
 
 /** What the process is told when it has started. */
 export interface FloorJob {
@@ -10,6 +12,8 @@ export interface FloorJob {
   /** By partition: where its business begins, and the first offset after it. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
+  /** Database in which the product has judged the same records: what it has stored for them is stored here, too. Null: facts alone. */
+  readonly productUrl: string | null;
 }
 
 const BATCH_RECORDS = 1_000;
@@ -18,17 +22,28 @@ const CONCURRENT_PARTITIONS = 8;
 const CONTENT_HASH = '0123456789abcdef'.repeat(4);
 
 /** Cursor and facts in one statement, so in one transaction and one round trip. No row comes back where the cursor stood elsewhere. */
-const SAVE = `WITH moved AS (
+const MOVED = `WITH moved AS (
   UPDATE partition_owner SET next_offset = $3, recorded_at = now() WHERE topic = $1 AND partition = $2 AND next_offset = $4
   RETURNING recorded_at
-)
-INSERT INTO fact (contract, source, id, type, subject, occurred_at, appended_at, recorded_at, sequence, content_hash,
+)`;
+const FACTS = `INSERT INTO fact (contract, source, id, type, subject, occurred_at, appended_at, recorded_at, sequence, content_hash,
   data, topic, partition, record_offset)
 SELECT r.contract, r.source, r.id, r.type, r.subject, r.occurred_at, r.appended_at, moved.recorded_at, r.sequence,
   r.content_hash, r.data, $1, $2, r.record_offset
 FROM moved, unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
   $12::text[], $13::text[], $14::json[], $15::bigint[]) AS r (contract, source, id, type, subject, occurred_at,
   appended_at, sequence, content_hash, data, record_offset)`;
+
+/** What the product stores beside facts; its counters, its outbox and its quarantine are left out. */
+const STORED = ['processed_id', 'subject_state', 'verdict', 'decision'] as const;
+
+/** What the process works with, once it has started. */
+interface Floor {
+  readonly job: FloorJob;
+  readonly pool: pg.Pool;
+  readonly statement: string;
+  readonly rows: RowsOfRun | null;
+}
 
 interface Event {
   readonly contractid: string;
@@ -42,8 +57,8 @@ interface Event {
 }
 
 /**
- * The least that any consumer with these effects does: read, parse, write the same rows and the cursor durably; no rules. What the
- * product needs beside it is the price of judging.
+ * The least that any consumer with these effects does: read, parse, write rows and the cursor durably; no rules. With the rows that the
+ * product has stored for the same records, what the product needs beside it is the price of judging and telling.
  */
 async function main(job: FloorJob): Promise<void> {
   const pool = new pg.Pool({
@@ -51,6 +66,7 @@ async function main(job: FloorJob): Promise<void> {
     max: CONCURRENT_PARTITIONS,
     options: '-c TimeZone=UTC -c synchronous_commit=on',
   });
+  const floor = await prepare(job, pool);
   const kafka = new Kafka(job.kafka);
   const admin = kafka.admin();
   await admin.connect();
@@ -78,24 +94,54 @@ async function main(job: FloorJob): Promise<void> {
   await consumer.run({
     autoCommit: false,
     partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
-    eachBatch: (payload) => takeBatch(payload, job, pool),
+    eachBatch: (payload) => takeBatch(payload, floor),
   });
 }
 
-async function takeBatch({ batch, heartbeat }: EachBatchPayload, job: FloorJob, pool: pg.Pool): Promise<void> {
-  const end = job.ends[batch.partition] ?? 0;
+async function prepare(job: FloorJob, pool: pg.Pool): Promise<Floor> {
+  const { productUrl, topic, starts, ends } = job;
+  if (productUrl === null) return { job, pool, statement: `${MOVED} ${FACTS}`, rows: null };
+  const numbers = await pool.query<{ contract: string; number: number }>(
+    'SELECT contract, last_number::float8 AS number FROM contract_state',
+  );
+  const lastNumbers = Object.fromEntries(numbers.rows.map(({ contract, number }) => [contract, number]));
+  const inserts = await Promise.all(
+    STORED.map(
+      async (table, index) => `${table}_rows AS (INSERT INTO ${table}
+        SELECT r.* FROM moved, unnest($${16 + index}::${table}[]) AS r ${await onConflict(pool, table)})`,
+    ),
+  );
+  return {
+    job,
+    pool,
+    statement: `${[MOVED, ...inserts].join(', ')} ${FACTS}`,
+    rows: await RowsOfRun.read(productUrl, { topic, starts, ends, lastNumbers }),
+  };
+}
+
+async function takeBatch({ batch, heartbeat }: EachBatchPayload, floor: Floor): Promise<void> {
+  const end = floor.job.ends[batch.partition] ?? 0;
   const messages = batch.messages.filter(({ offset }) => Number(offset) < end);
   for (let from = 0; from < messages.length; from += BATCH_RECORDS) {
-    await save(batch.topic, batch.partition, messages.slice(from, from + BATCH_RECORDS), pool);
+    await save(batch.topic, batch.partition, messages.slice(from, from + BATCH_RECORDS), floor);
     await heartbeat();
   }
 }
 
-async function save(topic: string, partition: number, messages: readonly KafkaMessage[], pool: pg.Pool): Promise<void> {
+async function save(
+  topic: string,
+  partition: number,
+  messages: readonly KafkaMessage[],
+  { pool, statement, rows }: Floor,
+): Promise<void> {
+  const stored = rows?.of(
+    partition,
+    messages.map(({ offset }) => Number(offset)),
+  );
   const events = messages.map(({ value }) => JSON.parse(value!.toString('utf8')) as Event);
   const { rowCount } = await pool.query({
     name: 'floor',
-    text: SAVE,
+    text: statement,
     values: [
       topic,
       partition,
@@ -112,6 +158,7 @@ async function save(topic: string, partition: number, messages: readonly KafkaMe
       events.map(() => CONTENT_HASH),
       events.map(({ data }) => JSON.stringify(data)),
       messages.map(({ offset }) => offset),
+      ...(stored === undefined ? [] : STORED.map((table) => stored[table])),
     ],
   });
   if (rowCount !== messages.length) throw new Error(`${topic}/${partition}: the cursor is not where it was left`);

@@ -73,6 +73,11 @@ async function writeSlice(pool: pg.Pool, slice: Slice, statements: ReadonlyMap<s
 }
 
 async function upsertInto(pool: pg.Pool, table: string): Promise<string> {
+  return `INSERT INTO ${table} SELECT * FROM unnest($1::${table}[]) ${await onConflict(pool, table)}`;
+}
+
+/** What takes the place of the row that has the same key. */
+export async function onConflict(pool: pg.Pool, table: string): Promise<string> {
   const { rows } = await pool.query<{ name: string; key: boolean }>(
     `SELECT attname AS name, attnum = ANY (i.indkey) AS key
      FROM pg_attribute JOIN pg_index i ON indrelid = attrelid AND indisprimary
@@ -81,6 +86,5 @@ async function upsertInto(pool: pg.Pool, table: string): Promise<string> {
   );
   const key = rows.filter((one) => one.key).map(({ name }) => name);
   const rest = rows.filter((one) => !one.key).map(({ name }) => `${name} = excluded.${name}`);
-  return `INSERT INTO ${table} SELECT * FROM unnest($1::${table}[])
-    ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${rest.join(', ')}`;
+  return `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${rest.join(', ')}`;
 }

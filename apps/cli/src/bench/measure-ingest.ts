@@ -32,8 +32,12 @@ export interface IngestFigures {
   readonly events: number;
   /** Medians of the runs. */
   readonly eventsPerSecond: number;
+  /** The same records read, and the same rows stored, without rules. */
   readonly floorEventsPerSecond: number;
   readonly ratio: number;
+  /** The same records read, and their facts alone stored. */
+  readonly factsOnlyEventsPerSecond: number;
+  readonly factsOnlyRatio: number;
   /** Of the last run: decisions recorded, and how long after the last commit all messages about them were out. */
   readonly decisions: number;
   readonly relayedAfterMillis: number;
@@ -64,22 +68,23 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
   }
   const product: Stretch[] = [];
   const floor: Stretch[] = [];
+  const factsOnly: Stretch[] = [];
   let after = { decisions: 0, relayedAfterMillis: 0 };
   for (let run = 1; run <= measured.runs; run++) {
     const name = `${measured.name}, run ${run} of ${measured.runs}`;
-    say(`${name}: the floor`);
-    const floorUrl = await databases.make(`floor_${number}_${run}`, template);
-    await movePositions(floorUrl, starts);
-    floor.push(
-      await measureStretch(bench, {
-        databaseUrl: floorUrl,
-        starts,
-        ends,
-        running: startFloor(bench, floorUrl, { starts, ends }, `${number}-${run}`),
-      }),
-    );
-    await checkFacts(floorUrl, before.facts + measured.events, 'the floor');
-    await databases.drop(floorUrl);
+    const floorOf = async (kind: string, productUrl: string | null): Promise<Stretch> => {
+      say(`${name}: the floor, ${kind}`);
+      const label = `${number}_${run}_${productUrl === null ? 'facts' : 'rows'}`;
+      const databaseUrl = await databases.make(`floor_${label}`, template);
+      await movePositions(databaseUrl, starts);
+      const running = startFloor(bench, { databaseUrl, starts, ends, productUrl }, label);
+      const stretch = await measureStretch(bench, { databaseUrl, starts, ends, running });
+      await checkFacts(databaseUrl, before.facts + measured.events, 'the floor');
+      if (productUrl !== null) await checkSameDecisions(databaseUrl, productUrl);
+      await databases.drop(databaseUrl);
+      return stretch;
+    };
+    factsOnly.push(await floorOf('facts alone', null));
     say(`${name}: the product`);
     const productUrl = await databases.make(`product_${number}_${run}`, template);
     const monitor = startMonitor(bench, productUrl, true);
@@ -96,11 +101,13 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
       }),
     );
     await checkFacts(productUrl, before.facts + measured.events, 'the product');
+    floor.push(await floorOf('the rows of the product', productUrl));
     await databases.drop(productUrl);
   }
   await databases.drop(template);
   const eventsPerSecond = median(product.map(({ rate }) => rate.eventsPerSecond))!;
   const floorEventsPerSecond = median(floor.map(({ rate }) => rate.eventsPerSecond))!;
+  const factsOnlyEventsPerSecond = median(factsOnly.map(({ rate }) => rate.eventsPerSecond))!;
   return {
     case: measured.name,
     contracts: measured.contracts.length,
@@ -108,6 +115,8 @@ export async function measureIngest(bench: Bench, number: number, measured: Inge
     eventsPerSecond,
     floorEventsPerSecond,
     ratio: eventsPerSecond / floorEventsPerSecond,
+    factsOnlyEventsPerSecond,
+    factsOnlyRatio: eventsPerSecond / factsOnlyEventsPerSecond,
     ...after,
     processorMicrosPerEvent: {
       product: microsPerEvent(product[product.length - 1]!),
@@ -138,23 +147,21 @@ async function prepare(
 
 function startFloor(
   bench: Bench,
-  databaseUrl: string,
-  stretch: Pick<FloorJob, 'starts' | 'ends'>,
-  run: string,
+  stretch: Pick<FloorJob, 'databaseUrl' | 'starts' | 'ends' | 'productUrl'>,
+  label: string,
 ): RunningProcess {
   const { servers, env, prefix } = bench;
   const job: FloorJob = {
     kafka: servers.kafka,
-    databaseUrl,
     topic: TOPICS.events,
-    group: `${prefix}-${run}`,
+    group: `${prefix}-${label}`,
     ...stretch,
   };
   return runProcess({
     name: 'the floor',
     script: require.resolve('./floor-process.js'),
     env,
-    logFile: join(servers.folder, `floor-${run}.log`),
+    logFile: join(servers.folder, `floor-${label}.log`),
     job: job as never,
   });
 }
@@ -185,6 +192,23 @@ async function checkFacts(databaseUrl: string, expected: number, who: string): P
   if (facts !== expected) {
     throw new Failure(3, `${who} has stored ${facts} facts of ${expected}: its figure would mean nothing`);
   }
+}
+
+/** Both have the same decisions, row by row, or the comparison means nothing. */
+async function checkSameDecisions(floorUrl: string, productUrl: string): Promise<void> {
+  const query = `SELECT count(*)::float8 AS count, md5(string_agg(md5(d::text), '' ORDER BY contract, number)) AS digest FROM decision d`;
+  const [floor, product] = await Promise.all([floorUrl, productUrl].map((url) => queryOnce<Digest>(url, query)));
+  if (floor![0]!.digest !== product![0]!.digest) {
+    throw new Failure(
+      3,
+      `the floor has stored ${floor![0]!.count} decisions, and not those ${product![0]!.count} of the product: its figure would mean nothing`,
+    );
+  }
+}
+
+interface Digest {
+  readonly count: number;
+  readonly digest: string;
 }
 
 async function countRows(databaseUrl: string): Promise<{ facts: number; decisions: number }> {

@@ -8,6 +8,8 @@ const one: IngestFigures = {
   eventsPerSecond: 5_000.4,
   floorEventsPerSecond: 20_000,
   ratio: 0.25002,
+  factsOnlyEventsPerSecond: 40_000,
+  factsOnlyRatio: 0.12501,
   decisions: 70_000,
   relayedAfterMillis: 12.3,
   processorMicrosPerEvent: { product: 187.4, floor: 12.6 },
@@ -43,7 +45,7 @@ it('puts the case with the smallest ratio on top', () => {
 
 it('shows each case in a table, and the lag', () => {
   const text = toText(report);
-  expect(text).toMatch(/one contract +60,000 +5,000\/s +20,000\/s +0\.250/);
+  expect(text).toMatch(/one contract +60,000 +5,000\/s +20,000\/s +0\.250 +40,000\/s +0\.125/);
   expect(text).toContain('p50 4.3 ms, p99 50.0 ms');
   expect(text).toContain('100,000 events at once (16 contracts, appended in 2,000 ms): all decided after 21,000 ms');
 });

@@ -22,6 +22,8 @@ export function toJson({ cases, decisionLag, rush, machine }: IngestReport): obj
     eventsPerSecond: Math.round(one.eventsPerSecond),
     floorEventsPerSecond: Math.round(one.floorEventsPerSecond),
     ratio: round(one.ratio, 3),
+    factsOnlyEventsPerSecond: Math.round(one.factsOnlyEventsPerSecond),
+    factsOnlyRatio: round(one.factsOnlyRatio, 3),
     relayedAfterMillis: Math.round(one.relayedAfterMillis),
     processorMicrosPerEvent: {
       product: micros(one.processorMicrosPerEvent.product),
@@ -51,13 +53,25 @@ export function toJson({ cases, decisionLag, rush, machine }: IngestReport): obj
 }
 
 export function toText({ cases, decisionLag, rush, machine }: IngestReport): string {
-  const columns = ['case', 'events', 'product', 'floor', 'ratio', 'decisions', 'messages out after'];
+  const columns = [
+    'case',
+    'events',
+    'product',
+    'floor',
+    'ratio',
+    'facts alone',
+    'ratio to that',
+    'decisions',
+    'messages out after',
+  ];
   const rows = cases.map((one) => [
     one.case,
     count(one.events),
     `${count(one.eventsPerSecond)}/s`,
     `${count(one.floorEventsPerSecond)}/s`,
     one.ratio.toFixed(3),
+    `${count(one.factsOnlyEventsPerSecond)}/s`,
+    one.factsOnlyRatio.toFixed(3),
     count(one.decisions),
     `${Math.round(one.relayedAfterMillis)} ms`,
   ]);
@@ -70,7 +84,7 @@ export function toText({ cases, decisionLag, rush, machine }: IngestReport): str
       ? ''
       : `\n${count(rush.events)} events at once (${rush.contracts} contracts, appended in ${count(rush.appendedAfterMillis)} ms): all decided after ${count(rush.decidedAfterMillis)} ms, all messages out after ${count(rush.toldAfterMillis)} ms.\n`;
   const where = cases.map((one) => `${one.case}: ${whereTimeGoes(one)}\n`).join('');
-  return `${renderTable(columns, rows)}${lag}${caughtUp}\nWhere the time goes\n${where}\nFloor: kafkajs, one array insert of the same facts and the cursor per batch, no rules. Both: batches of at most 1,000, synchronous_commit = on.\n${describeMachine(machine)}\n`;
+  return `${renderTable(columns, rows)}${lag}${caughtUp}\nWhere the time goes\n${where}\nFloor: kafkajs, then one statement per batch that inserts as arrays what the product has stored for the same records (facts, ids, states, verdicts, decisions) and moves the cursor; no rules, no counters, no messages. Facts alone: of these only the facts. All: the same records, batches of at most 1,000, synchronous_commit = on.\n${describeMachine(machine)}\n`;
 }
 
 function micros(value: number | null): number | null {

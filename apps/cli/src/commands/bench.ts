@@ -38,7 +38,7 @@ export interface BenchOptions {
 type OnServers = (bench: Bench, options: BenchOptions, machine: Machine) => Promise<Report>;
 
 const ON_SERVERS: Readonly<Record<string, OnServers>> = {
-  ingest: async (bench, { events = 40_000, contracts, runs, lagSeconds, storm }, machine) =>
+  ingest: async (bench, { events = 60_000, contracts, runs, lagSeconds, storm }, machine) =>
     reportIngest({ ...(await benchIngest(bench, { events, contracts, runs, lagSeconds, storm })), machine }),
   deadlines: async (bench, options, machine) => reportDeadlines(await benchDeadlines(bench, options), machine),
   shape: async (bench, { events = 10_000, open }, machine) =>

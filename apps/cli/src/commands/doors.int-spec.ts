@@ -10,6 +10,7 @@ import { DoorCursors } from '#libs/store';
 import { createLogger } from '#libs/telemetry';
 import { freshDatabase, type FreshDatabase } from '#libs/testkit';
 import { run as list } from './doors-list.js';
+import { run as restart } from './doors-restart.js';
 import { run as skip } from './doors-skip.js';
 
 const [DOOR, TOPIC] = ['shop', 'shop.cases'];
@@ -96,5 +97,24 @@ describe('a door whose records were deleted before it has read them', () => {
       refusal: { reason: 'UNREADABLE', contract: null },
     });
     await expect(skipping(1, 3)).rejects.toThrow('has lost nothing');
+  });
+
+  it('begins again where its topic was made anew, and only there', async () => {
+    const again = (end: number) => restart(terminal(), DOOR, TOPIC, 1, { end });
+    await expect(again(9)).rejects.toThrow("shop.cases/1 ends at 9, and door 'shop' has read up to 5");
+    await servers.store.pool.query('DELETE FROM bus_record WHERE topic = $1', [TOPIC]);
+    await servers.store.pool.query('UPDATE bus_partition SET next_offset = 0 WHERE topic = $1', [TOPIC]);
+    await servers.log.append([{ topic: TOPIC, key: null, partition: 1, value: 'the first again' }]);
+    await expect(again(9)).rejects.toThrow('shop.cases/1 ends at 1, not 9: nothing was begun again');
+    const owner = (await cursors.of(DOOR))[1]!;
+    expect(owner.nextOffset).toBe(5);
+    expect(await again(1)).toBe(0);
+    expect(said).toBe("door 'shop' reads shop.cases/1 again from 0; it had read up to 5\n");
+    expect((await cursors.of(DOOR))[1]).toMatchObject({ nextOffset: 0, readThrough: owner.readThrough });
+    await expect(cursors.advance(owner, 9, null)).rejects.toThrow('another');
+    const told = (await servers.log.readOne(TOPICS.events, homePartition(DOOR, servers.partitions), 1))!;
+    const event = parseEvent(told);
+    expect(event.ok && readRefusedRecord(event.event.data)?.refusal.detail).toMatch(/made anew or cut back.*up to 5/);
+    await expect(again(1)).rejects.toThrow('nothing was made anew');
   });
 });
