@@ -36,6 +36,8 @@ export async function startOwnBroker(): Promise<OwnBroker> {
     await server.discard();`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // One that has ended by itself does not take words any more; that its answer fails says so.
+  child.stdin.on('error', () => undefined);
   const lines = createInterface(child.stdout);
   const answers = lines[Symbol.asyncIterator]();
   const { value: brokers, done } = await answers.next();

@@ -1,8 +1,7 @@
-import type { Kafka } from 'kafkajs';
 import type { Logger } from '#libs/telemetry';
 import type { Appended, NewRecord } from '../port.js';
 import { LogUnavailableError } from '../log-unavailable-error.js';
-import { asLogError } from './client.js';
+import { asLogError, type Client } from './client.js';
 import { IdempotentProducer, type PlacedRecord } from './idempotent-producer.js';
 
 /** A record whose partition is known, and how many bytes it takes at most. */
@@ -29,6 +28,8 @@ const MAX_SHARE_RECORDS = 2_000;
 const MAX_REQUEST_BYTES = 8_000_000;
 /** How long an append is tried; longer than a broker's restart. */
 const PATIENCE_MILLIS = 20_000;
+/** How long what was appended before the log is closed is tried still. */
+const CLOSING_MILLIS = 3_000;
 const FIRST_PAUSE_MILLIS = 100;
 const LONGEST_PAUSE_MILLIS = 2_000;
 /** Per record: lengths, deltas and attributes; per header: two lengths. Generous. */
@@ -43,11 +44,12 @@ const HEADER_OVERHEAD = 10;
 export class Appender {
   private readonly waiting: Append[] = [];
   private sending: Promise<void> | undefined;
-  private producer: Promise<IdempotentProducer> | undefined;
+  private producer: { readonly client: Client; readonly connected: Promise<IdempotentProducer> } | undefined;
   private closed = false;
+  private abandoned = false;
 
   constructor(
-    private readonly client: Kafka,
+    private readonly createClient: () => Client,
     private readonly logger: Logger | undefined,
   ) {}
 
@@ -60,11 +62,16 @@ export class Appender {
     });
   }
 
-  /** What was appended before is sent first. */
+  /** What was appended before is sent first; fails where Kafka does not take it soon. */
   async close(): Promise<void> {
     this.closed = true;
+    const timer = setTimeout(() => {
+      this.abandoned = true;
+      this.discard();
+    }, CLOSING_MILLIS);
     await this.sending;
-    await this.discard();
+    clearTimeout(timer);
+    this.discard();
   }
 
   private async send(): Promise<void> {
@@ -102,7 +109,7 @@ export class Appender {
         this.acknowledge(shares, await this.request(shares.map((share) => share.record)));
         return undefined;
       } catch (error) {
-        await this.discard();
+        this.discard();
         const failure = asLogError(error, 'appending failed');
         if (!(failure instanceof LogUnavailableError) || this.closed || Date.now() > deadline) return failure;
         if (pause === FIRST_PAUSE_MILLIS)
@@ -125,14 +132,17 @@ export class Appender {
   }
 
   private async request(records: readonly Placed[]): Promise<Appended[]> {
-    const producer = await (this.producer ??= IdempotentProducer.connect(this.client));
-    return producer.send(records);
+    if (this.abandoned) throw new LogUnavailableError('the log was closed before Kafka took the records');
+    if (this.producer === undefined) {
+      const client = this.createClient();
+      this.producer = { client, connected: IdempotentProducer.connect(client) };
+    }
+    return (await this.producer.connected).send(records);
   }
 
-  private async discard(): Promise<void> {
-    const { producer } = this;
+  private discard(): void {
+    this.producer?.client.connections.end();
     this.producer = undefined;
-    await producer?.then((one) => one.disconnect()).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Logger } from '#libs/telemetry';
 import { LogUnavailableError } from '../log-unavailable-error.js';
+import { Connections } from './connections.js';
 import { mendKafkajs } from './kafkajs-internals.js';
 import { registerCodecs } from './record-codecs.js';
 
@@ -21,11 +22,18 @@ export interface ConnectionOptions {
 const CONNECTION_MILLIS = 5_000;
 const REQUEST_MILLIS = 30_000;
 
+/** kafkajs, and the connections that it makes: whoever opens a client ends them. */
+export interface Client {
+  readonly kafka: Kafka;
+  readonly connections: Pick<Connections, 'ended' | 'end'>;
+}
+
 /** A client of kafkajs whose habits are mended. Clients share nothing: consumers of one client would share positions. */
-export function createClient(options: ConnectionOptions, retries: number): Kafka {
+export function createClient(options: ConnectionOptions, retries: number): Client {
   mendKafkajs();
   registerCodecs();
-  return new Kafka({
+  const connections = new Connections();
+  const kafka = new Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
     ssl: options.tls ?? false,
@@ -33,9 +41,11 @@ export function createClient(options: ConnectionOptions, retries: number): Kafka
     connectionTimeout: CONNECTION_MILLIS,
     requestTimeout: REQUEST_MILLIS,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries },
+    socketFactory: connections.factory,
     logLevel: logLevel.INFO,
     logCreator: writeTo(options.logger),
   });
+  return { kafka, connections };
 }
 
 /** kafkajs reports every attempt as an error, many a second while a broker is away. What matters is reported by the callers. */

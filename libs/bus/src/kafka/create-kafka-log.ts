@@ -33,7 +33,7 @@ class KafkaLog implements Log {
 
   constructor(private readonly options: KafkaLogOptions) {
     this.queries = new KafkaQueries(createClient(options, 1));
-    this.appender = new Appender(createClient(options, SEND_RETRIES), options.logger);
+    this.appender = new Appender(() => createClient(options, SEND_RETRIES), options.logger);
   }
 
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -107,11 +107,12 @@ class KafkaLog implements Log {
   async close(): Promise<void> {
     await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
     await this.appender.close();
-    await this.queries.close();
+    this.queries.close();
   }
 
   private async create(topics: readonly TopicSpec[]): Promise<void> {
-    const admin = createClient(this.options, SEND_RETRIES).admin();
+    const { kafka, connections } = createClient(this.options, SEND_RETRIES);
+    const admin = kafka.admin();
     try {
       await admin.connect();
       for (const { topic, partitions, maxMessageBytes = DEFAULT_MESSAGE_BYTES } of topics) {
@@ -132,7 +133,7 @@ class KafkaLog implements Log {
       const [first] = error instanceof KafkaJSAggregateError ? error.errors : [];
       throw asLogError(first ?? error, 'topics cannot be made');
     } finally {
-      await admin.disconnect();
+      connections.end();
     }
   }
 
@@ -152,7 +153,8 @@ class KafkaLog implements Log {
   private async warnOfForeignTimes(topics: readonly TopicSpec[]): Promise<void> {
     const { logger } = this.options;
     if (logger === undefined || topics.length === 0) return;
-    const admin = createClient(this.options, SEND_RETRIES).admin();
+    const { kafka, connections } = createClient(this.options, SEND_RETRIES);
+    const admin = kafka.admin();
     try {
       await admin.connect();
       const name = 'message.timestamp.type';
@@ -168,7 +170,7 @@ class KafkaLog implements Log {
     } catch (error) {
       logger.info({ err: error }, 'The configuration of the topics cannot be read; it was not checked.');
     } finally {
-      await admin.disconnect();
+      connections.end();
     }
   }
 }

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { CompressionTypes, Kafka, logLevel, type ITopicConfig } from 'kafkajs';
 import KafkaCluster from 'kafkajs/src/cluster';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
+import type { Logger } from '#libs/telemetry';
 import { eventually } from '#libs/testkit';
 import type { Log, LogBatch, Subscriber, Subscription } from '../port.js';
 import { createKafkaLog } from './create-kafka-log.js';
@@ -287,6 +288,11 @@ describeWithKafka('Against the known traps, the log in Kafka', () => {
   });
 });
 
+/** What would keep this process alive: timers that wait, connections that are open or being made. */
+function underWay(): number {
+  return process.getActiveResourcesInfo().filter((kind) => /^(Timeout|TCP)/.test(kind)).length;
+}
+
 /** A broker of its own in a process that does what it is told, a word at a time: its module does not load inside Jest. */
 class BrokerProcess {
   private constructor(
@@ -309,6 +315,8 @@ class BrokerProcess {
       }`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
     child.stderr.pipe(process.stderr);
+    // One that has ended by itself does not take words any more; that its answer fails says so.
+    child.stdin.on('error', () => undefined);
     const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
     const { value, done } = await answers.next();
     if (done === true) throw new Error('the broker did not start');
@@ -359,6 +367,32 @@ describeWithKafka('When the broker fails, the log in Kafka', () => {
     expect([...new Set(values())]).toEqual(['0', '1', '2', '3', '4']);
     expect(fatal).toEqual([]);
     await subscription.close();
+  });
+
+  it('ends what it has begun when it is closed while the broker is away', async () => {
+    const topic = `faults-${randomUUID()}`;
+    const quiet = underWay();
+    const said: string[] = [];
+    const note = (_: object, text: string): number => said.push(text);
+    const logger = { trace: note, debug: note, info: note, warn: note } as unknown as Logger;
+    const closed = createKafkaLog({ brokers: [server.brokers], clientId: 'pactwatch-closed', logger });
+    await closed.ensureTopics([{ topic, partitions: 1 }]);
+    const { subscription, values, fatal } = await reading(closed, topic, 0);
+    await closed.append([{ topic, key: 'k', value: 'a' }]);
+    await until(() => values().length === 1, 'the record');
+
+    await server.tell('kill');
+    const late = closed.append([{ topic, key: 'k', value: 'b' }]).catch((error: unknown) => error);
+    await until(() => subscription.assigned().length === 0, 'the consumer that notices');
+    // In the middle of its next attempt: that one does not hear of an end.
+    const starts = (): number => said.filter((one) => one.includes('Consumer: Starting')).length;
+    const before = starts();
+    await until(() => starts() > before, 'the consumer to begin anew');
+    await closed.close();
+    expect(await late).toMatchObject({ retriable: true });
+    expect(fatal).toEqual([]);
+    await until(() => underWay() <= quiet, 'the end of all that keeps a process alive');
+    await server.tell('restart');
   });
 
   it('names the offsets of a batch that was damaged on disk, and goes on behind it', async () => {

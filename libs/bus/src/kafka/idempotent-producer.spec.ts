@@ -21,6 +21,8 @@ class World {
   /** By partition: how the next requests fail, before they are answered. */
   readonly failures: Error[][] = [[], []];
 
+  readonly connections = { ended: false, end: () => {} };
+
   private readonly cluster = {
     connect: async () => {},
     disconnect: async () => {},
@@ -35,8 +37,8 @@ class World {
   };
 
   connect(): Promise<IdempotentProducer> {
-    const client = { [Symbol('private:Kafka:createCluster')]: () => this.cluster };
-    return IdempotentProducer.connect(client as unknown as Kafka);
+    const kafka = { [Symbol('private:Kafka:createCluster')]: () => this.cluster } as unknown as Kafka;
+    return IdempotentProducer.connect({ kafka, connections: this.connections });
   }
 
   private broker(partition: number) {

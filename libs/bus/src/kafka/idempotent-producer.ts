@@ -1,6 +1,5 @@
-import type { Kafka } from 'kafkajs';
 import type { Appended, NewRecord } from '../port.js';
-import { asLogError } from './client.js';
+import { asLogError, type Client } from './client.js';
 import {
   openCluster,
   produce,
@@ -46,26 +45,19 @@ export class IdempotentProducer {
   private readonly batches = new RecordBatches();
 
   private constructor(
+    private readonly client: Client,
     private readonly cluster: Cluster,
     private readonly identity: ProducerIdentity,
   ) {}
 
-  static async connect(client: Kafka): Promise<IdempotentProducer> {
-    const cluster = openCluster(client);
-    try {
-      await cluster.connect();
-      await cluster.refreshMetadata();
-      const controller = await cluster.findControllerBroker();
-      const { producerId, producerEpoch } = await controller.initProducerId({ transactionTimeout: TRANSACTION_MILLIS });
-      return new IdempotentProducer(cluster, { id: BigInt(producerId), epoch: producerEpoch });
-    } catch (error) {
-      await cluster.disconnect().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  disconnect(): Promise<void> {
-    return this.cluster.disconnect();
+  /** The client's connections remain the caller's to end. */
+  static async connect(client: Client): Promise<IdempotentProducer> {
+    const cluster = openCluster(client.kafka);
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const controller = await cluster.findControllerBroker();
+    const { producerId, producerEpoch } = await controller.initProducerId({ transactionTimeout: TRANSACTION_MILLIS });
+    return new IdempotentProducer(client, cluster, { id: BigInt(producerId), epoch: producerEpoch });
   }
 
   /**
@@ -91,7 +83,7 @@ export class IdempotentProducer {
       });
       if (failure === undefined) break;
       const passes = (asLogError(failure, 'appending failed') as { retriable?: unknown }).retriable === true;
-      if (!passes || attempt === ATTEMPTS) throw failure;
+      if (!passes || attempt === ATTEMPTS || this.client.connections.ended) throw failure;
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (!this.cluster.isConnected()) await this.cluster.connect();
       await this.cluster.refreshMetadata();

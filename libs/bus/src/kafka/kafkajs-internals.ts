@@ -1,11 +1,15 @@
-import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
+import { KafkaJSConnectionError, type Batch, type ISocketFactory, type Kafka } from 'kafkajs';
 import KafkaCluster from 'kafkajs/src/cluster';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
+import Connection from 'kafkajs/src/network/connection';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
+import createSocketFactory from 'kafkajs/src/network/socketFactory';
 import Encoder from 'kafkajs/src/protocol/encoder';
 import { requests, type Request } from 'kafkajs/src/protocol/requests';
 import apiKeys from 'kafkajs/src/protocol/requests/apiKeys';
+import type { FetchedRecord } from './fetched-record.js';
 import { OffsetGoneError } from './offset-gone-error.js';
+import { readFetch } from './read-fetch.js';
 
 // Everything that reaches behind the published face of kafkajs, whose version is therefore pinned exactly.
 
@@ -64,7 +68,7 @@ export interface Broker {
     }[];
   }): Promise<{
     readonly responses: readonly {
-      readonly partitions: readonly { readonly messages: readonly (KafkaMessage & { isControlRecord: boolean })[] }[];
+      readonly partitions: readonly { readonly messages: readonly FetchedRecord[] }[];
     }[];
   }>;
 }
@@ -105,6 +109,9 @@ const ACKNOWLEDGED_BY_ALL = -1;
 const REPLICATION_MILLIS = 30_000;
 /** From this version of the request on the records come in format 2; its fields before them stay the same. */
 const FIRST_PRODUCE_VERSION = 3;
+
+/** And from this version of a fetch on they come so. */
+const FIRST_FETCH_VERSION = 4;
 
 /** Produce with batches that are encoded already; version, connection and answer are those of kafkajs. */
 export async function produce(
@@ -179,11 +186,26 @@ export function fetchedOffset(batch: Batch): number {
   return Number((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
 }
 
+/** What a batch holds, once kafkajs is mended. */
+export function fetchedRecords(batch: Batch): readonly FetchedRecord[] {
+  return batch.messages as unknown as readonly FetchedRecord[];
+}
+
+/** A socket as kafkajs itself opens it. */
+export const openSocket: ISocketFactory = createSocketFactory();
+
+const refusing = new WeakSet<ISocketFactory>();
+
+/** Nothing is connected any more with these sockets, and nothing tries again. */
+export function refuseConnections(sockets: ISocketFactory): void {
+  refusing.add(sockets);
+}
+
 /**
- * Three habits of kafkajs are mended for the whole process. Its request queue sets a timer of a negative duration after
+ * Fetched records are read here (`readFetch`), and four habits of kafkajs are mended, both for the whole process. Its request queue sets a timer of a negative duration after
  * every response, which fires after a millisecond and sets the next one; a consumer whose offset is out of range goes
- * on at the log's end or start as if nothing were missing; and one that finds no coordinator of its group, as while a broker
- * starts, gives up for good.
+ * on at the log's end or start as if nothing were missing; one that finds no coordinator of its group, as while a broker
+ * starts, gives up for good; and a client that was told to disconnect goes on connecting for what it has begun.
  */
 export function mendKafkajs(): void {
   const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
@@ -198,5 +220,20 @@ export function mendKafkajs(): void {
     return find.call(this, group).catch((error: Error) => {
       throw error.name === 'KafkaJSGroupCoordinatorNotFound' ? Object.assign(error, { retriable: true }) : error;
     });
+  };
+  const connect = Connection.prototype.connect;
+  Connection.prototype.connect = function connectUnlessRefused() {
+    if (!refusing.has(this.socketFactory)) return connect.call(this);
+    const refused = new KafkaJSConnectionError('the client has ended', { broker: this.broker });
+    return Promise.reject(Object.assign(refused, { retriable: false }));
+  };
+  const protocol = requests.Fetch.protocol;
+  requests.Fetch.protocol = ({ version }) => {
+    if (version < FIRST_FETCH_VERSION) throw new Error('the broker is older than Kafka 0.11');
+    const fetch = protocol({ version });
+    return (fields) => {
+      const made = fetch(fields);
+      return { ...made, response: { ...made.response, decode: (bytes: Buffer) => readFetch(version, bytes) } };
+    };
   };
 }

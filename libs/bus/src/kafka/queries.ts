@@ -1,9 +1,6 @@
-import type { Kafka } from 'kafkajs';
 import type { LogRecord } from '../port.js';
-import { asLogError } from './client.js';
+import { asLogError, type Client } from './client.js';
 import { EARLIEST, isolationLevel, LATEST, openCluster, type Broker, type Cluster } from './kafkajs-internals.js';
-import { toRecord } from './read-batch.js';
-import { undecodableDetail } from './record-codecs.js';
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MILLIS = 100;
@@ -13,8 +10,8 @@ export class KafkaQueries {
   private readonly cluster: Cluster;
   private connecting: Promise<void> | undefined;
 
-  constructor(client: Kafka) {
-    this.cluster = openCluster(client);
+  constructor(private readonly client: Client) {
+    this.cluster = openCluster(client.kafka);
   }
 
   /** Leader of each partition, in their order; undefined where there is no such topic. */
@@ -53,8 +50,7 @@ export class KafkaQueries {
           topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: 1 }] }],
         });
         const found = responses[0]?.partitions[0]?.messages.find((message) => Number(message.offset) === offset);
-        const readable = found !== undefined && !found.isControlRecord && undecodableDetail(found) === undefined;
-        return readable ? toRecord(topic, partition, found) : undefined;
+        return found?.isControlRecord === false ? found.record : undefined;
       } catch (error) {
         if ((error as { type?: unknown }).type === 'OFFSET_OUT_OF_RANGE') return undefined;
         throw error;
@@ -72,8 +68,9 @@ export class KafkaQueries {
     }
   }
 
-  async close(): Promise<void> {
-    await this.cluster.disconnect();
+  /** What is asked meanwhile fails. */
+  close(): void {
+    this.client.connections.end();
   }
 
   private async leadersOf(topic: string): Promise<readonly number[] | undefined> {
@@ -108,7 +105,7 @@ export class KafkaQueries {
       } catch (error) {
         const failure = asLogError(error, failing);
         const passes = (failure as { retriable?: boolean }).retriable === true;
-        if (!passes || attempt === ATTEMPTS) throw failure;
+        if (!passes || attempt === ATTEMPTS || this.client.connections.ended) throw failure;
         this.connecting = undefined;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }

@@ -1,8 +1,9 @@
 import { StallWatch, type StalledError } from './stall-watch.js';
 
-/** A partition that stands at 5 of 9, and a clock that is moved by hand. */
+/** A partition that stands at 5 of 9, another that has nothing to read, and a clock that is moved by hand. */
 function watching() {
   const state = { now: 1_000_000, high: 9, handled: 5, lastSignAt: 1_000_000, away: false, lanes: true, busy: false };
+  const other = { topic: 't', partition: 4, handled: 0, lastSignAt: 1_000_000, busy: false };
   const stalled: StalledError[] = [];
   const watch = new StallWatch(
     { afterMillis: 30_000, everyMillis: 5_000, now: () => state.now },
@@ -10,7 +11,10 @@ function watching() {
       topics: ['t'],
       lanes: () =>
         state.lanes
-          ? [{ topic: 't', partition: 3, handled: state.handled, lastSignAt: state.lastSignAt, busy: state.busy }]
+          ? [
+              { topic: 't', partition: 3, handled: state.handled, lastSignAt: state.lastSignAt, busy: state.busy },
+              other,
+            ]
           : [],
       bounds: () =>
         state.away ? Promise.reject(new Error('away')) : Promise.resolve([{ partition: 3, high: state.high }]),
@@ -21,7 +25,7 @@ function watching() {
     state.now += millis;
     await watch.look();
   };
-  return { state, stalled, watch, lookAfter };
+  return { state, other, stalled, watch, lookAfter };
 }
 
 describe('The stall watch', () => {
@@ -53,6 +57,22 @@ describe('The stall watch', () => {
     expect(stalled).toEqual([]);
     await lookAfter(1_000);
     expect(stalled).toHaveLength(1);
+  });
+
+  it.each([
+    ['works on something', (_: number, other: { busy: boolean }) => void (other.busy = true)],
+    ['moves', (now: number, other: { lastSignAt: number }) => void (other.lastSignAt = now)],
+  ])('lets a partition wait as long for its turn while another %s', async (_, sign) => {
+    const { state, other, stalled, lookAfter } = watching();
+    await lookAfter(0);
+    for (let minute = 0; minute < 5; minute += 1) {
+      sign(state.now + 60_000, other);
+      await lookAfter(60_000);
+    }
+    expect(stalled).toEqual([]);
+    sign(state.now + 1_000, other);
+    await lookAfter(1_000);
+    expect(stalled.map(({ message }) => message)).toEqual(['t/3 stands at offset 5 of 9 and has not moved for 301 s']);
   });
 
   it('takes any sign of life for progress', async () => {

@@ -24,10 +24,16 @@ export interface Watched {
 
 /** A group that was left is to be joined again within so many times the limit. */
 const JOIN_FACTOR = 3;
-/** A subscriber that works on something may take so many times the limit: a million deadlines to take over, or to fire. */
+/**
+ * A subscriber that works on something may take so many times the limit: a million deadlines to take over, or to fire. So long
+ * may a partition wait, too, whose turn comes after that of others.
+ */
 const BUSY_FACTOR = 10;
 
-/** Looks from time to time whether partitions with something to read move. That Kafka does not answer is no stall. */
+/**
+ * Looks from time to time whether partitions with something to read move. That Kafka does not answer is no stall, and a
+ * process that is slow, but at work on some of them, does not end itself for the others.
+ */
 export class StallWatch {
   private timer: NodeJS.Timeout | undefined;
   private leftAt: number | undefined;
@@ -92,7 +98,9 @@ export class StallWatch {
       this.watched.onStalled(new StalledError('the consumer group was left and not joined again'));
       return;
     }
-    for (const { topic, partition, handled, lastSignAt, busy = false } of this.watched.lanes()) {
+    const lanes = this.watched.lanes();
+    const moving = lanes.some(({ lastSignAt, busy = false }) => busy || now - lastSignAt <= afterMillis);
+    for (const { topic, partition, handled, lastSignAt } of lanes) {
       const place = `${topic}/${partition}`;
       const high = highs.get(place) ?? 0;
       if (high <= handled) {
@@ -102,7 +110,7 @@ export class StallWatch {
       const behindSince = this.behindSince.get(place) ?? now;
       this.behindSince.set(place, behindSince);
       const silent = now - Math.max(behindSince, lastSignAt, this.answeredSince);
-      if (silent <= (busy ? BUSY_FACTOR : 1) * afterMillis) continue;
+      if (silent <= (moving ? BUSY_FACTOR : 1) * afterMillis) continue;
       const seconds = Math.round(silent / 1_000);
       const message = `${place} stands at offset ${handled} of ${high} and has not moved for ${seconds} s`;
       this.watched.onStalled(new StalledError(message));

@@ -1,6 +1,7 @@
 import type { Batch, Consumer, ConsumerRunConfig, Kafka } from 'kafkajs';
 import { eventually } from '#libs/testkit';
 import type { LogBatch, Subscriber } from '../port.js';
+import { FetchedRecord } from './fetched-record.js';
 import { KafkaSubscription } from './subscription.js';
 
 /** A consumer that does nothing by itself: the test plays Kafka. */
@@ -50,7 +51,10 @@ class PlayedConsumer {
     this.listeners.get('end')!({ payload: { topic: 't', partition, batchSize: 0, lastOffset: `${lastOffset}` } });
   }
   async fetch(partition: number, fetchedOffset: number, offsets: readonly number[]): Promise<void> {
-    const messages = offsets.map((offset) => ({ offset: `${offset}`, key: null, value: null, timestamp: '0' }));
+    const messages = offsets.map((offset) => {
+      const record = { topic: 't', partition, offset, key: null, value: null, headers: {}, appendedAt: 0 };
+      return new FetchedRecord(offset, record, { producerId: '-1', inTransaction: false }, false);
+    });
     const lastOffset = (): string => `${offsets[offsets.length - 1] ?? fetchedOffset}`;
     const batch = { topic: 't', partition, fetchedOffset, messages, highWatermark: '100', lastOffset };
     await this.each({ batch: batch as unknown as Batch } as Parameters<typeof this.each>[0]);
@@ -82,7 +86,10 @@ async function playing(given: Partial<Subscriber> = {}) {
       ...given,
     },
     {
-      client: { consumer: () => consumer as unknown as Consumer } as unknown as Kafka,
+      client: {
+        kafka: { consumer: () => consumer as unknown as Consumer } as unknown as Kafka,
+        connections: { ended: false, end: () => consumer.calls.push('end') },
+      },
       bounds: () => Promise.resolve([{ partition: 0, low: 50, high: 60 }]),
       logger: undefined,
       stall: { afterMillis: 30_000, everyMillis: 3_600_000, now: () => 0 },

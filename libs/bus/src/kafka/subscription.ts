@@ -1,8 +1,8 @@
-import type { Consumer, Kafka } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
 import type { Logger } from '#libs/telemetry';
 import type { LogBatch, Subscriber, Subscription } from '../port.js';
-import { asLogError, originOf } from './client.js';
-import { fetchedOffset } from './kafkajs-internals.js';
+import { asLogError, originOf, type Client } from './client.js';
+import { fetchedOffset, fetchedRecords } from './kafkajs-internals.js';
 import { LogUnavailableError } from '../log-unavailable-error.js';
 import { Lane } from './lane.js';
 import { OffsetGoneError } from './offset-gone-error.js';
@@ -10,7 +10,7 @@ import { readPieces } from './read-batch.js';
 import { StallWatch, type StallLimits } from './stall-watch.js';
 
 export interface SubscriptionTools {
-  readonly client: Kafka;
+  readonly client: Client;
   readonly bounds: (
     topic: string,
   ) => Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]>;
@@ -29,6 +29,9 @@ const MAX_FETCH_BYTES = 16 * 1024 * 1024;
 /** How long a partition that failed waits before it is taken anew: from the first, doubled each time, to the longest. */
 const FIRST_PAUSE_MILLIS = 50;
 const LONGEST_PAUSE_MILLIS = 2_000;
+/** Whoever leaves a group says so and how far it came, unless Kafka does not listen: then its session is over soon anyway. */
+const LAST_COMMIT_MILLIS = 2_000;
+const LEAVE_MILLIS = 4_000;
 /** Positions are told to Kafka as a hint for those who watch the lag; nothing here reads them. */
 const COMMIT_MILLIS = 1_000;
 
@@ -52,7 +55,7 @@ export class KafkaSubscription implements Subscription {
     private readonly subscriber: Subscriber,
     private readonly tools: SubscriptionTools,
   ) {
-    this.consumer = tools.client.consumer({
+    this.consumer = tools.client.kafka.consumer({
       groupId: subscriber.group,
       sessionTimeout: SESSION_MILLIS,
       heartbeatInterval: HEARTBEAT_MILLIS,
@@ -89,12 +92,13 @@ export class KafkaSubscription implements Subscription {
           const lane = this.lanes.get(placeOf(batch.topic, batch.partition));
           if (lane === undefined) return;
           const next = Number(batch.lastOffset()) + 1;
-          const pieces = readPieces(batch.topic, batch.partition, batch.messages, next);
-          if (!lane.accept(fetchedOffset(batch), pieces, Number(batch.highWatermark))) this.seek(lane);
+          const fetched = fetchedOffset(batch);
+          const pieces = readPieces(fetchedRecords(batch), fetched, next);
+          if (!lane.accept(fetched, pieces, Number(batch.highWatermark))) this.seek(lane);
         },
       });
     } catch (error) {
-      await consumer.disconnect().catch(() => undefined);
+      this.tools.client.connections.end();
       throw asLogError(error, `subscribing to ${subscriber.topics.join(', ')} failed`);
     }
     this.watch.start();
@@ -116,11 +120,13 @@ export class KafkaSubscription implements Subscription {
     const failed = this.ended;
     this.ended = true;
     await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
-    if (!failed) await this.commit();
+    if (!failed) await within(LAST_COMMIT_MILLIS, this.commit());
     await this.revokeAll();
-    await this.consumer.disconnect().catch((error: unknown) => {
+    const left = this.consumer.disconnect().catch((error: unknown) => {
       this.tools.logger?.warn({ err: error }, 'The consumer did not disconnect in order.');
     });
+    await within(LEAVE_MILLIS, left);
+    this.tools.client.connections.end();
   }
 
   private joined(member: string, assignment: Readonly<Record<string, readonly number[]>>): void {
@@ -319,6 +325,13 @@ export class KafkaSubscription implements Subscription {
     this.watch.stop();
     clearInterval(this.commitTimer);
   }
+}
+
+/** Waits no longer than that; what is waited for does not reject. */
+async function within(millis: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, millis)))]);
+  clearTimeout(timer);
 }
 
 function placeOf(topic: string, partition: number): string {

@@ -7,6 +7,20 @@ declare module 'kafkajs/src/network/requestQueue' {
   }
 }
 
+declare module 'kafkajs/src/network/connection' {
+  import type { ISocketFactory } from 'kafkajs';
+  export default class Connection {
+    readonly socketFactory: ISocketFactory;
+    readonly broker: string;
+    connect(): Promise<boolean>;
+  }
+}
+
+declare module 'kafkajs/src/network/socketFactory' {
+  import type { ISocketFactory } from 'kafkajs';
+  export default function createSocketFactory(): ISocketFactory;
+}
+
 declare module 'kafkajs/src/cluster' {
   export default class Cluster {
     readonly brokerPool: { withBroker(ask: unknown): Promise<unknown> };
@@ -43,7 +57,10 @@ declare module 'kafkajs/src/protocol/requests' {
     readonly request: { readonly apiVersion: number; readonly encode: () => Promise<Encoder> };
     readonly response: object;
   }
-  export const requests: { readonly Produce: unknown };
+  export const requests: {
+    readonly Produce: unknown;
+    readonly Fetch: { protocol(of: { readonly version: number }): (fields: object) => Request };
+  };
 }
 
 declare module 'kafkajs/src/protocol/requests/apiKeys' {
@@ -67,6 +84,21 @@ declare module 'kafkajs/src/protocol/decoder' {
   export default class Decoder {
     constructor(bytes: Buffer);
   }
+}
+
+declare module 'kafkajs/src/protocol/messageSet/decoder' {
+  import type Decoder from 'kafkajs/src/protocol/decoder';
+  export default function decodeMessageSet(
+    decoder: Decoder,
+    bytes: number,
+  ): Promise<
+    readonly {
+      readonly offset: string;
+      readonly key: Buffer | null;
+      readonly value: Buffer | null;
+      readonly timestamp?: string;
+    }[]
+  >;
 }
 
 declare module 'kafkajs/src/protocol/recordBatch/v0' {
