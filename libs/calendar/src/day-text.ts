@@ -22,6 +22,16 @@ function textOf(day: Day): string {
 
 /** Reads `2026-03-31`; undefined for any other form and for dates that do not exist. */
 export function parseDay(text: string): Day | undefined {
+  if (text === read.text && text !== '') return read.day;
+  const day = dayOf(text);
+  if (day !== undefined) read = { text, day };
+  return day;
+}
+
+/** The day read last, for the same reason. */
+let read: { readonly text: string; readonly day: Day } = { text: '', day: NaN };
+
+function dayOf(text: string): Day | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (match === null) return undefined;
   const [year, month, date] = [Number(match[1]), Number(match[2]), Number(match[3])];

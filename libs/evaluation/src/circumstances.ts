@@ -54,6 +54,8 @@ export const noCircumstances: Circumstances = {
   findings: [],
 };
 
+const NONE: readonly never[] = [];
+
 /** Spans in which the clocks of a rule stand still for a subject: exemptions, the other party's delay, agreed windows. */
 export function suspensionsOf(
   circumstances: Circumstances,
@@ -62,10 +64,10 @@ export function suspensionsOf(
   subject: string,
 ): readonly Suspension[] {
   const { ofRules, ofSubjects } = circumstances;
-  const common = ofRules.get(rule) ?? [];
-  const own = ofSubjects.size === 0 ? [] : (ofSubjects.get(`${rule}/${subject}`) ?? []);
-  const windows = contract.excuses.windows.length === 0 ? [] : windowsOf(contract, rule);
-  return [...common, ...own, ...windows];
+  const common = ofRules.size === 0 ? NONE : (ofRules.get(rule) ?? NONE);
+  const own = ofSubjects.size === 0 ? NONE : (ofSubjects.get(`${rule}/${subject}`) ?? NONE);
+  const windows = contract.excuses.windows.length === 0 ? NONE : windowsOf(contract, rule);
+  return common.length + own.length + windows.length === 0 ? NONE : [...common, ...own, ...windows];
 }
 
 /** Agreed windows per rule; computed once per contract version. */
@@ -87,7 +89,8 @@ function windowsOf(contract: Contract, rule: string): readonly Suspension[] {
 
 /** Whether an item of a rule (of a standard too) at an instant falls into a suspended span that acts on all its subjects. */
 export function isSuspended(circumstances: Circumstances, contract: Contract, rule: string, at: Instant): boolean {
-  return suspensionsOf(circumstances, contract, rule, '').some(({ from, to }) => from <= at && at < to);
+  for (const { from, to } of suspensionsOf(circumstances, contract, rule, '')) if (from <= at && at < to) return true;
+  return false;
 }
 
 /** Whether a notice is one of those that a rule asks for. */

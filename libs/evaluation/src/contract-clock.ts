@@ -1,6 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Contract } from '#libs/contract';
 import type { ContractMemory } from './contract-memory.js';
+import type { ContractVersions } from './contract-versions.js';
 import type { JudgeItem } from './judge-item.js';
 
 /** A clock and where it goes. */
@@ -33,12 +34,8 @@ export function movesOf(
       return [...contracts.values()].flatMap(live);
     case 'fact': {
       const contract = contracts.get(item.fact.contract);
-      if (contract === undefined) return [];
-      if (contract.import === null) return item.stamped ? [] : live(contract);
-      // In an import only its own records move the clock, to the greatest stamp so far.
-      return item.importId === contract.import.id && item.stamped
-        ? [[contract, Math.max(contract.clock ?? -Infinity, item.fact.appendedAt)]]
-        : [];
+      const to = contract === undefined ? null : moveOfFact(contract, item, outlook);
+      return to === null ? [] : [[contract!, to]];
     }
     case 'refused':
       return item.refusal.contract === null || !item.live ? [] : live(contracts.get(item.refusal.contract));
@@ -62,13 +59,25 @@ function withMark(outlook: Outlook, item: Watermark): Outlook {
   return { clocks: outlook.clocks, watermarks: withWatermark(outlook.watermarks, item) };
 }
 
+/** How far a fact moves the clock of its contract; null where it does not. */
+export function moveOfFact(
+  contract: ContractMemory,
+  item: Extract<JudgeItem, { kind: 'fact' }>,
+  outlook: Outlook = NOW,
+): Instant | null {
+  const { import: open, clock } = contract;
+  if (open === null) return item.stamped ? null : reach(contract, item.at, outlook);
+  // In an import only its own records move the clock, to the greatest stamp so far.
+  return item.importId === open.id && item.stamped ? Math.max(clock ?? -Infinity, item.fact.appendedAt) : null;
+}
+
 /**
  * How far the clock may go towards an instant: within the time of each version not past the watermarks of the doors that it
  * names. Never behind where it stands; null where it stands before the first watermark.
  */
 export function reach(contract: ContractMemory, to: Instant, outlook: Outlook = NOW): Instant | null {
   const { versions } = contract;
-  if (versions === null || !versions.some((version) => doorsOf(version).length > 0)) return to;
+  if (versions === null || !namesDoors(versions)) return to;
   let reached = Math.max(contract.clock ?? -Infinity, outlook.clocks.get(contract) ?? -Infinity);
   for (const [index, version] of versions.entries()) {
     const from = index === 0 ? -Infinity : version.inForceFrom;
@@ -79,6 +88,11 @@ export function reach(contract: ContractMemory, to: Instant, outlook: Outlook = 
     reached = until;
   }
   return finite(reached);
+}
+
+function namesDoors(versions: ContractVersions): boolean {
+  for (const version of versions) if (doorsOf(version).length > 0) return true;
+  return false;
 }
 
 function finite(at: Instant): Instant | null {

@@ -141,7 +141,15 @@ export function zeroText(budget: Budget): string {
   return countsDays(budget) ? formatDays(0) : formatDuration(0);
 }
 
+const allowedTexts = new WeakMap<Budget, string>();
+
 export function allowedText(budget: Budget): string {
+  let text = allowedTexts.get(budget);
+  if (text === undefined) allowedTexts.set(budget, (text = writtenAllowance(budget)));
+  return text;
+}
+
+function writtenAllowance(budget: Budget): string {
   if (!countsDays(budget)) return formatDuration(budget.millis);
   if (budget.counting === 'months') return `P${budget.count}M`;
   return budget.counting === 'years' ? `P${budget.count}Y` : formatDays(budget.count);

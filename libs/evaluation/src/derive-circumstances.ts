@@ -5,6 +5,7 @@ import { versionFor, type ContractVersions } from './contract-versions.js';
 import { dueInstant } from './counting.js';
 import type { Now } from './derive-clock.js';
 import { deriveSubject } from './derive-subject.js';
+import { runsOf } from './fold-subject.js';
 import { effectiveFacts, type EffectiveFact } from './effective-facts.js';
 import { gapsOf, rulesTouchedBy } from './gaps.js';
 import { compareCodePoints } from './order-facts.js';
@@ -44,16 +45,19 @@ export function deriveCircumstances(versions: ContractVersions, states: Iterable
   const waitedFor = new Set(waits.map(({ kind }) => kind));
   const cases = new Map<string, State[]>();
   // They are held in the order in which they came, or were loaded; what is said of them has one order.
-  for (const state of inOrder(states)) {
+  for (const state of inOrder(states, ({ kind }) => waitedFor.has(kind) || kind.endsWith(':'))) {
     if (waitedFor.has(state.kind)) append(cases, state.kind, state);
-    else if (state.kind.endsWith(':')) takeExcuse(draft, versions, state, now);
+    else takeExcuse(draft, versions, state, now);
   }
   for (const wait of waits) takeWaits(draft, versions, wait, cases.get(wait.kind) ?? [], now);
   return draft;
 }
 
-function inOrder(states: Iterable<State>): State[] {
-  return [...states].sort((a, b) => compareCodePoints(a.kind, b.kind) || compareCodePoints(a.subject, b.subject));
+/** Those that are read, by kind and subject. */
+function inOrder(states: Iterable<State>, isRead: (state: State) => boolean): State[] {
+  const found: State[] = [];
+  for (const state of states) if (isRead(state)) found.push(state);
+  return found.sort((a, b) => compareCodePoints(a.kind, b.kind) || compareCodePoints(a.subject, b.subject));
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
@@ -208,7 +212,7 @@ function takeWaits(
   for (const state of states) {
     const derived = deriveSubject(versions, state, now, draft);
     if (derived.contract !== contract) continue;
-    const runs = derived.folded?.runs.get(wait.duty) ?? [];
+    const runs = derived.folded === null ? [] : runsOf(derived.folded, wait.duty);
     for (const verdict of derived.verdicts) {
       const { rule, number, dueAt, stoppedAt, used } = verdict;
       const late = verdict.state === 'breached' || verdict.state === 'excused';

@@ -115,7 +115,7 @@ export function deriveClock(clock: Clock, now: Now): Derived {
     return derived;
   }
   derived.nextEdgeAt = nextEdge(clock.suspensions, now.at);
-  const still = spans.find((span) => span.from <= now.at && now.at < span.to);
+  const still = spans.length === 0 ? undefined : spans.find((span) => span.from <= now.at && now.at < span.to);
   if (still !== undefined) {
     derived.state = 'paused';
     derived.dueAt = due !== null && rule.graceMillis > 0 && due < now.at ? due : null;
@@ -124,8 +124,8 @@ export function deriveClock(clock: Clock, now: Now): Derived {
     if (declaredAt !== null) derived.nextEdgeAt = Math.min(derived.nextEdgeAt ?? Infinity, declaredAt);
     return derived;
   }
-  const lastEnd = spans.findLast((span) => span.to <= now.at)?.to ?? -Infinity;
-  derived.effectiveAt = Math.max(startedAt, lastEnd);
+  const before = spans.length === 0 ? undefined : spans.findLast((span) => span.to <= now.at);
+  if (before !== undefined) derived.effectiveAt = Math.max(startedAt, before.to);
   if (due !== null) derived.warnings = warningsOf(clock, due, spans);
   return derived;
 }
@@ -162,10 +162,12 @@ export function latenessOf(clock: Clock): number {
   return until - due - pausedTime(due, until, standstillOf(clock));
 }
 
-function warningsOf(clock: Clock, due: Instant, spans: readonly Pause[]): { at: Instant; text: string }[] {
+const NO_BUDGET: Budget = { counting: 'elapsed-time', millis: 0, text: '' };
+
+function warningsOf(clock: Clock, due: Instant, spans: readonly Pause[]): Derived['warnings'] {
   const { startedAt, countedFrom } = clock;
-  const budget: Budget = clock.budget ?? { counting: 'elapsed-time', millis: 0, text: '' };
-  if (clock.rule.warnings.length === 0) return [];
+  if (clock.rule.warnings.length === 0) return NONE;
+  const budget = clock.budget ?? NO_BUDGET;
   return clock.rule.warnings
     .map((warning) => ({
       text: warning.text,
@@ -298,36 +300,49 @@ function measured(derived: Derived, clock: Clock, now: Now): Pick<Verdict, 'elap
 
 function because(derived: Derived, circumstances: Circumstances, subject: string, now: Now): Because {
   const { contract, rule, clock, awaiting } = derived;
-  const calendar = clock === null ? null : calendarOf(clock.budget);
   const material = materialOf(derived, circumstances, subject, now);
   const { spans, sums, counting } = clock === null ? UNMEASURED : timed(derived, clock, now);
-  // Names that are there only sometimes are added one by one, in the order in which records show them.
-  const found: { -readonly [Name in keyof Because]?: Because[Name] } = {
-    version: contract.version,
-    contractHash: contract.hash,
-    clauses: rule.clauses,
-    rule: rule.id,
-  };
-  if (clock !== null && clock.priority !== '') found.priority = clock.priority;
-  if (calendar !== null) found.calendar = { id: calendar.id, hash: calendar.hash, data: calendar.data };
-  found.facts = factsOf(derived, untilOf(derived, now)).map(({ source, id, type, at, role }) => ({
-    source,
-    id,
-    type,
-    at: formatInstant(at),
-    role,
-  }));
-  found.spans = spans;
-  found.sums = sums;
-  found.counting = counting;
+  const facts = factsOf(derived, untilOf(derived, now)).map(writtenUse);
+  const { version, hash: contractHash } = contract;
+  const { clauses, id } = rule;
+  const priority = clock === null ? '' : clock.priority;
+  const counted = clock === null ? null : calendarOf(clock.budget);
+  const calendar = counted === null ? null : namedCalendar(counted);
+  // Four shapes, not one that grows name by name: every decision has a record of these.
+  const found: { -readonly [Name in keyof Because]: Because[Name] } =
+    calendar === null
+      ? priority === ''
+        ? { version, contractHash, clauses, rule: id, facts, spans, sums, counting }
+        : { version, contractHash, clauses, rule: id, priority, facts, spans, sums, counting }
+      : priority === ''
+        ? { version, contractHash, clauses, rule: id, calendar, facts, spans, sums, counting }
+        : { version, contractHash, clauses, rule: id, priority, calendar, facts, spans, sums, counting };
+  // Names that are there only now and then, in the order in which records show them.
   if (clock !== null && clock.sum !== null) found.sum = clock.sum;
   if (derived.gaps.length > 0) found.gaps = derived.gaps.map(writtenGap);
   if (awaiting.length > 0) found.awaiting = awaiting.map(written);
   if (material !== undefined) found.material = material;
-  return found as Because;
+  return found;
 }
 
-const UNMEASURED = { spans: [], sums: { running: 'PT0S', paused: 'PT0S', closed: 'PT0S' }, counting: '' };
+/** Made once per calendar: every verdict names it. */
+const namedCalendars = new WeakMap<Calendar, NonNullable<Because['calendar']>>();
+
+function namedCalendar(calendar: Calendar): NonNullable<Because['calendar']> {
+  let named = namedCalendars.get(calendar);
+  if (named === undefined) {
+    const { id, hash, data } = calendar;
+    namedCalendars.set(calendar, (named = { id, hash, data }));
+  }
+  return named;
+}
+
+function writtenUse({ source, id, type, at, role }: UsedFact): Because['facts'][number] {
+  return { source, id, type, at: formatInstant(at), role };
+}
+
+const NO_TIME: Because['sums'] = { running: 'PT0S', paused: 'PT0S', closed: 'PT0S' };
+const UNMEASURED = { spans: NONE, sums: NO_TIME, counting: '' };
 
 function written({ source, id, type, at }: NamedFact) {
   return { source, id, type, at: formatInstant(at) };
@@ -362,27 +377,27 @@ function factsOf({ used, clock }: Derived, until: Instant): readonly UsedFact[] 
 }
 
 function timed(derived: Derived, clock: Clock, now: Now): Pick<Because, 'spans' | 'sums' | 'counting'> {
-  const { startedAt, countedFrom, pauses, suspensions, budget } = clock;
+  const { startedAt, pauses, suspensions, budget } = clock;
   const until = untilOf(derived, now);
+  if (until === startedAt) return { spans: NONE, sums: NO_TIME, counting: countingText(clock) };
   const paused = pausedTime(startedAt, until, pauses);
   const standing = standstillOf(clock);
-  const excused = pausedTime(startedAt, until, standing) - paused;
-  const running = runningTime(budget ?? { counting: 'elapsed-time', millis: 0, text: '' }, startedAt, until, standing);
-  return {
-    spans: spansOf(startedAt, until, pauses, suspensions),
-    sums: {
-      running: formatDuration(running),
-      paused: formatDuration(paused),
-      closed: formatDuration(Math.max(0, until - startedAt - paused - excused - running)),
-      ...(excused > 0 ? { excused: formatDuration(excused) } : {}),
-    },
-    counting:
-      budget === null
-        ? 'ends with the period'
-        : countsDays(budget)
-          ? `${budget.counting}, ends at ${budget.endsAt}${countedFrom < startedAt ? ', from the day before' : ''}`
-          : budget.counting,
+  const excused = suspensions.length === 0 ? 0 : pausedTime(startedAt, until, standing) - paused;
+  const running = runningTime(budget ?? NO_BUDGET, startedAt, until, standing);
+  const sums: { -readonly [Name in keyof Because['sums']]: Because['sums'][Name] } = {
+    running: formatDuration(running),
+    paused: formatDuration(paused),
+    closed: formatDuration(Math.max(0, until - startedAt - paused - excused - running)),
   };
+  if (excused > 0) sums.excused = formatDuration(excused);
+  return { spans: spansOf(startedAt, until, pauses, suspensions), sums, counting: countingText(clock) };
+}
+
+function countingText({ budget, startedAt, countedFrom }: Clock): string {
+  if (budget === null) return 'ends with the period';
+  if (!countsDays(budget)) return budget.counting;
+  const early = countedFrom < startedAt ? ', from the day before' : '';
+  return `${budget.counting}, ends at ${budget.endsAt}${early}`;
 }
 
 /** The time from start to end, cut where a pause or an excuse begins or ends; what is paused anyway needs no excuse. */

@@ -17,7 +17,8 @@ import {
 import { dutyClock, dutyOpening, dutyPeriodOf, isDutyKind } from './derive-duty.js';
 import { deriveProhibition, isProhibitionKind } from './derive-prohibition.js';
 import { effectiveFacts, type EffectiveFact } from './effective-facts.js';
-import { amend, dueOf, foldFact, obligationsOf, startFold, type FoldedSubject, type Instance } from './fold-subject.js';
+import { rulesOfKind } from './effects-of-type.js';
+import { amend, dueOf, foldFact, startFold, type FoldedSubject, type Instance } from './fold-subject.js';
 import { admitEvidence, type Admitted, type Evidence, type Lateness } from './late-evidence.js';
 import type { SubjectState } from './subject-state.js';
 import { cutAt } from './suspension.js';
@@ -57,27 +58,37 @@ export function deriveSubject(
   circumstances: Circumstances = noCircumstances,
 ): DerivedSubject {
   const law = versions[versions.length - 1]!;
-  const read = ({ facts, corrections }: Evidence): Reading =>
-    readFacts(versions, { kind: state.kind, subject: state.subject, facts, corrections }, now, circumstances);
-  const admitted = admitEvidence(law, state, circumstances, (one) => latenessIn(read(one)));
-  const reading = read(admitted);
-  const verdicts = reading.clocks.map((clock) => deriveClock(clock, now));
-  verdicts.push(...reading.breaches);
+  const { kind, subject } = state;
+  const admitted = hasLate(state)
+    ? admitEvidence(law, state, circumstances, (one) =>
+        latenessIn(readFacts(versions, kind, subject, one, now, circumstances)),
+      )
+    : undefined;
+  const reading = readFacts(versions, kind, subject, admitted ?? state, now, circumstances);
+  const verdicts: Derived[] = [];
   let nextFactAt = reading.nextAt;
-  for (let at = 0; at < verdicts.length; at++) {
-    const waived = letGo(withEvidence(verdicts[at]!, admitted), circumstances, state.subject);
-    const derived = circumstances.gaps.size === 0 ? waived : unknownInGap(waived, circumstances);
-    verdicts[at] = derived;
+  const hasGaps = circumstances.gaps.size > 0;
+  const add = (measured: Derived): void => {
+    const informed = admitted === undefined ? measured : withEvidence(measured, admitted);
+    const waived = letGo(informed, circumstances, subject);
+    const derived = hasGaps ? unknownInGap(waived, circumstances) : waived;
+    verdicts.push(derived);
     nextFactAt = earlier(nextFactAt, derived.nextEdgeAt);
-  }
-  return {
-    contract: reading.contract,
-    circumstances,
-    verdicts,
-    dimensions: reading.folded?.dimensions ?? {},
-    folded: reading.folded,
-    nextFactAt,
   };
+  for (const clock of reading.clocks) add(deriveClock(clock, now));
+  for (const breach of reading.breaches) add(breach);
+  const { contract, folded } = reading;
+  return { contract, circumstances, verdicts, dimensions: folded?.dimensions ?? NO_DIMENSIONS, folded, nextFactAt };
+}
+
+const NONE: readonly never[] = [];
+const NO_DIMENSIONS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Late evidence is seldom; where there is none everything takes part. */
+function hasLate({ facts, corrections }: Evidence): boolean {
+  for (const one of facts) if (one.late === true) return true;
+  for (const one of corrections) if (one.late === true) return true;
+  return false;
 }
 
 /** Names the late evidence that waits to change the instance, and the words by which such evidence takes part. */
@@ -111,32 +122,40 @@ function earlier(a: Instant | null, b: Instant | null): Instant | null {
   return b === null ? a : Math.min(a, b);
 }
 
-function readFacts(versions: ContractVersions, state: State, now: Now, circumstances: Circumstances): Reading {
-  const facts = factsAbout(versions[versions.length - 1]!, state);
+function readFacts(
+  versions: ContractVersions,
+  kind: string,
+  subject: string,
+  evidence: Evidence,
+  now: Now,
+  circumstances: Circumstances,
+): Reading {
+  const facts = factsAbout(versions[versions.length - 1]!, kind, subject, evidence);
   // They are in the order of time.
   let count = facts.length;
   while (count > 0 && facts[count - 1]!.occurredAt > now.at) count--;
   const past = count === facts.length ? facts : facts.slice(0, count);
   const ahead = facts[count]?.occurredAt ?? null;
-  if (isDutyKind(state.kind)) return readDuty(versions, state, past, ahead, now, circumstances);
+  if (isDutyKind(kind)) return readDuty(versions, kind, subject, past, ahead, now, circumstances);
   const first = past[0]?.occurredAt ?? -Infinity;
-  if (state.kind.includes(':')) {
-    const breaches = isProhibitionKind(state.kind) ? deriveProhibition(versions, state.kind, past) : [];
-    return { contract: versionFor(versions, first), clocks: [], breaches, folded: null, nextAt: ahead };
+  if (kind.includes(':')) {
+    const breaches = isProhibitionKind(kind) ? deriveProhibition(versions, kind, past) : NONE;
+    return { contract: versionFor(versions, first), clocks: NONE, breaches, folded: null, nextAt: ahead };
   }
-  return readCase(versions, state, facts, past, ahead, now, circumstances);
+  return readCase(versions, kind, subject, facts, past, ahead, now, circumstances);
 }
 
 function readDuty(
   versions: ContractVersions,
-  { kind, subject }: State,
+  kind: string,
+  subject: string,
   past: readonly EffectiveFact[],
   ahead: Instant | null,
   now: Now,
   circumstances: Circumstances,
 ): Reading {
   const found = dutyPeriodOf(versions, kind, subject);
-  const none = { clocks: [], breaches: [], folded: null };
+  const none = { clocks: NONE, breaches: NONE, folded: null };
   if (found === undefined) return { ...none, contract: versions[0], nextAt: ahead };
   const { contract } = found;
   const opening = dutyOpening(found, past);
@@ -147,43 +166,49 @@ function readDuty(
 
 function readCase(
   versions: ContractVersions,
-  { kind: id, subject }: State,
+  id: string,
+  subject: string,
   facts: readonly EffectiveFact[],
   past: readonly EffectiveFact[],
   ahead: Instant | null,
   now: Now,
   circumstances: Circumstances,
 ): Reading {
-  const opened = versions[0].subjectKinds.get(id)?.opened ?? [];
-  const opening = facts.find((fact) => opened.some((trigger) => trigger.on === fact.type));
-  const contract = versionFor(versions, opening?.occurredAt ?? -Infinity);
+  const contract = versions.length === 1 ? versions[0] : versionOpening(versions, id, facts);
   const kind = contract.subjectKinds.get(id);
   if (kind === undefined)
     throw new Error(`contract ${contract.id} version ${contract.version} has no subject kind '${id}'`);
-  const folded = startFold(contract, kind, subject, circumstances);
-  const later =
-    contract === versions[versions.length - 1]
-      ? []
-      : versions.filter(
-          (one) =>
-            one.inForceFrom > contract.inForceFrom &&
-            obligationsOf(one, id).some((rule) => rule.onAmendment === 'move'),
-        );
+  const later = contract === versions[versions.length - 1] ? NONE : laterVersions(versions, contract, id);
+  const folded = startFold(contract, kind, subject, circumstances, later.length > 0);
   let amended = 0;
-  const amendUpTo = (at: Instant): void => {
-    for (; amended < later.length && later[amended]!.inForceFrom <= at; amended++) amend(folded, later[amended]!);
-  };
   for (const fact of past) {
-    amendUpTo(fact.occurredAt);
+    for (; amended < later.length && later[amended]!.inForceFrom <= fact.occurredAt; amended++)
+      amend(folded, later[amended]!);
     foldFact(folded, fact);
   }
-  amendUpTo(now.at);
+  for (; amended < later.length && later[amended]!.inForceFrom <= now.at; amended++) amend(folded, later[amended]!);
   const clocks: Clock[] = [];
-  for (const rule of folded.rules.keys()) {
-    for (const instance of folded.runs.get(rule) ?? []) clocks.push(clockOf(instance, folded.priority));
+  for (const runs of folded.runs) {
+    if (runs !== undefined) for (const instance of runs) clocks.push(clockOf(instance, folded.priority));
   }
   const nextAt = earlier(ahead, later[amended]?.inForceFrom ?? null);
-  return { contract, clocks, breaches: [], folded, nextAt };
+  return { contract, clocks, breaches: NONE, folded, nextAt };
+}
+
+/** The version in force when the case opened; before it has, the first. */
+function versionOpening(versions: ContractVersions, kind: string, facts: readonly EffectiveFact[]): Contract {
+  const opened = versions[0].subjectKinds.get(kind)?.opened ?? NONE;
+  const opening = facts.find((fact) => opened.some((trigger) => trigger.on === fact.type));
+  return versionFor(versions, opening?.occurredAt ?? -Infinity);
+}
+
+/** Versions after the one a case opened under that move running instances of its kind. */
+function laterVersions(versions: ContractVersions, contract: Contract, kind: string): readonly Contract[] {
+  return versions.filter(
+    (one) =>
+      one.inForceFrom > contract.inForceFrom &&
+      rulesOfKind(one, kind).rules.some(({ obligation }) => obligation.onAmendment === 'move'),
+  );
 }
 
 /** Where the target goes by no priority, the one of the case stands beside it: figures and sums may go by it. */
@@ -208,7 +233,12 @@ function clockOf(instance: Instance, priorityOfCase: string): Clock {
 }
 
 /** A corrected fact may have another key than when it came: it counts only for the subject that it names now. */
-function factsAbout(contract: Contract, { kind, subject, facts, corrections }: State): readonly EffectiveFact[] {
+function factsAbout(
+  contract: Contract,
+  kind: string,
+  subject: string,
+  { facts, corrections }: Evidence,
+): readonly EffectiveFact[] {
   const effective = effectiveFacts(contract, facts, corrections);
   if (corrections.length === 0) return effective;
   return effective.filter(({ type, source, id, data }) => {

@@ -28,15 +28,12 @@ export interface Diff {
 export function diffSubject(derived: DerivedSubject, recorded: readonly RecordedVerdict[], context: DiffContext): Diff {
   const decisions: Decision[] = [];
   const kept: RecordedVerdict[] = [];
-  const known = new Map(recorded.map((one) => [`${one.obligation}/${one.instance}`, one]));
   let nextInstant = derived.nextFactAt;
-  const soonest = (at: Instant): void => {
-    if (nextInstant === null || at < nextInstant) nextInstant = at;
-  };
-  for (const one of derived.verdicts) {
-    const key = `${one.rule.id}/${one.number}`;
-    const previous = known.get(key);
-    known.delete(key);
+  let found = 0;
+  for (let place = 0; place < derived.verdicts.length; place++) {
+    const one = derived.verdicts[place]!;
+    const previous = recordedOf(one, recorded, place);
+    if (previous !== undefined) found++;
     let current = previous;
     if (previous === undefined || differs(previous, one, derived)) {
       const decision = decide(derived, one, previous, context);
@@ -44,20 +41,21 @@ export function diffSubject(derived: DerivedSubject, recorded: readonly Recorded
       current = record(decision, one, previous);
     }
     if (one.state === 'running' && one.warnings.length > 0) {
-      const passed = one.warnings.filter(
-        (warning) => warning.at < context.now.at || (context.now.passed && warning.at <= context.now.at),
-      ).length;
+      const passed = passedOf(one.warnings, context.now);
       if (passed > current!.warned) {
         decisions.push(warn(derived, one, one.warnings[passed - 1]!, current!, context));
         current = { ...current!, warned: passed };
       }
       const ahead = one.warnings[Math.max(passed, current!.warned)];
-      if (ahead !== undefined) soonest(ahead.at);
+      if (ahead !== undefined) nextInstant = sooner(nextInstant, ahead.at);
     }
-    if ((one.state === 'running' || one.state === 'paused') && one.dueAt !== null) soonest(one.dueAt + one.graceMillis);
+    if ((one.state === 'running' || one.state === 'paused') && one.dueAt !== null)
+      nextInstant = sooner(nextInstant, one.dueAt + one.graceMillis);
     kept.push(current!);
   }
-  for (const gone of known.values()) {
+  if (found === recorded.length) return { decisions, recorded: kept, nextInstant };
+  const left = recorded.filter((known) => !derived.verdicts.some((one) => isAbout(known, one)));
+  for (const gone of left) {
     if (gone.state === 'withdrawn') {
       kept.push(gone);
       continue;
@@ -76,6 +74,28 @@ export function diffSubject(derived: DerivedSubject, recorded: readonly Recorded
   return { decisions, recorded: kept, nextInstant };
 }
 
+function sooner(known: Instant | null, at: Instant): Instant {
+  return known === null || at < known ? at : known;
+}
+
+/** How many of the warnings are due. */
+function passedOf(warnings: Derived['warnings'], { at, passed }: Now): number {
+  let count = 0;
+  for (const warning of warnings) if (warning.at < at || (passed && warning.at <= at)) count++;
+  return count;
+}
+
+/** What was recorded of the instance: mostly in the same place as it has now. */
+function recordedOf(one: Derived, recorded: readonly RecordedVerdict[], place: number): RecordedVerdict | undefined {
+  const expected = recorded[place];
+  if (expected !== undefined && isAbout(expected, one)) return expected;
+  return recorded.find((known) => isAbout(known, one));
+}
+
+function isAbout({ obligation, instance }: RecordedVerdict, { rule, number }: Derived): boolean {
+  return instance === number && obligation === rule.id;
+}
+
 function differs(previous: RecordedVerdict, one: Derived, subject: DerivedSubject): boolean {
   return (
     previous.state !== one.state ||
@@ -89,8 +109,14 @@ function differs(previous: RecordedVerdict, one: Derived, subject: DerivedSubjec
 }
 
 function sameDimensions(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+  if (a === b) return true;
+  let more = 0;
+  for (const key in a) {
+    if (a[key] !== b[key]) return false;
+    more++;
+  }
+  for (const _ in b) more--;
+  return more === 0;
 }
 
 function clauseOf(one: Derived): string {
@@ -120,7 +146,7 @@ function numbered(
   previous: RecordedVerdict | undefined,
   context: DiffContext,
 ): Decision {
-  return {
+  const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
     type,
     contract: verdict.contract,
     number: context.nextNumber(),
@@ -129,8 +155,9 @@ function numbered(
     effectiveAt: verdict.effectiveAt,
     verdict,
     cause: context.cause,
-    ...(context.backfill === undefined ? {} : { backfill: context.backfill }),
   };
+  if (context.backfill !== undefined) decision.backfill = context.backfill;
+  return decision;
 }
 
 function typeOf(previous: RecordedVerdict | undefined, next: VerdictState): DecisionType {
@@ -171,7 +198,7 @@ function record(decision: Decision, one: Derived, previous: RecordedVerdict | un
     stoppedAt: verdict.stoppedAt,
     allowed: one.allowed,
     clause: verdict.clause,
-    dimensions: { ...verdict.dimensions },
+    dimensions: verdict.dimensions,
     revision: decision.revision,
     number: decision.number,
     breachedBefore: previous?.breachedBefore === true || verdict.state === 'breached',

@@ -278,6 +278,13 @@ describe('an amendment', () => {
       '03-16 11:00',
       'running, due 03-17 18:00',
     ],
+    [
+      'counts a reopening from what it names, also where that came before it',
+      [job, '03-03 10:00 job.answered of=J-1', '03-05 10:00 job.done of=J-1', '03-06 11:00 job.reopened of=J-1'],
+      careAmended('2026-03-04', ['countedFrom: job.done', 'countedFrom: job.answered'], move),
+      '03-06 12:00',
+      'running, due',
+    ],
   ])('%s', (_, given, versions, asOf, then) => {
     const [last] = outcomes('finish', given, asOf, versions).reverse();
     expect(last).toContain(then);

@@ -29,47 +29,50 @@ export interface FeedChange {
 
 const WATERMARK_MILLIS = 1_000;
 
-const feedsByVersion = new WeakMap<Contract, ReadonlyMap<string, Feed>>();
+/** A feed with the key that its signs are kept under. */
+interface KeyedFeed {
+  readonly key: string;
+  readonly feed: Feed;
+}
 
-/** The feeds of the latest version, by their keys. */
-function feedsOf({ versions }: ContractMemory): ReadonlyMap<string, Feed> {
+const feedsByVersion = new WeakMap<Contract, readonly KeyedFeed[]>();
+const NONE: readonly never[] = [];
+
+/** The feeds of the latest version; a handful. */
+function feedsOf({ versions }: ContractMemory): readonly KeyedFeed[] {
   const version = versions?.[versions.length - 1];
-  if (version === undefined) return new Map();
+  if (version === undefined) return NONE;
   let feeds = feedsByVersion.get(version);
   if (feeds === undefined) {
-    feeds = new Map([
-      ...doorsOf(version).map((name) => entry('door', name, silenceLimit(WATERMARK_MILLIS))),
+    feeds = [
+      ...doorsOf(version).map((name) => keyed('door', name, silenceLimit(WATERMARK_MILLIS))),
       ...[...version.sources.values()].flatMap((source) => {
         const limit = limitOf(source);
-        return limit === null ? [] : [entry('source', source.uri, limit)];
+        return limit === null ? [] : [keyed('source', source.uri, limit)];
       }),
-    ]);
+    ];
     feedsByVersion.set(version, feeds);
   }
   return feeds;
 }
 
-function entry(kind: Feed['kind'], name: string, limitMillis: number): readonly [string, Feed] {
-  return [keyOf(kind, name), { kind, name, limitMillis }];
-}
-
-function keyOf(kind: Feed['kind'], name: string): string {
-  return `${kind} ${name}`;
+function keyed(kind: Feed['kind'], name: string, limitMillis: number): KeyedFeed {
+  return { key: `${kind} ${name}`, feed: { kind, name, limitMillis } };
 }
 
 /** The feeds of the latest version, and which of them are silent. */
 export function feedStates(contract: ContractMemory): { readonly name: string; readonly silent: boolean }[] {
-  return [...feedsOf(contract)].map(([key, { name }]) => ({ name, silent: contract.silent.has(key) }));
+  return feedsOf(contract).map(({ key, feed }) => ({ name: feed.name, silent: contract.silent.has(key) }));
 }
 
 /** Signs are awaited from the publication on. */
 export function awaitSigns(contract: ContractMemory, at: Instant): void {
-  for (const key of feedsOf(contract).keys()) if (!contract.signs.has(key)) contract.signs.set(key, at);
+  for (const { key } of feedsOf(contract)) if (!contract.signs.has(key)) contract.signs.set(key, at);
 }
 
 /** An import has ended: what was filled in owes no sign of life, so what speaks now owes one from here on. */
 export function awaitSignsAnew(contract: ContractMemory, at: Instant): void {
-  for (const key of feedsOf(contract).keys()) {
+  for (const { key } of feedsOf(contract)) {
     if (!contract.silent.has(key)) contract.signs.set(key, Math.max(contract.signs.get(key) ?? -Infinity, at));
   }
 }
@@ -81,21 +84,24 @@ export function forgetSigns({ signs, silent }: ContractMemory): void {
 }
 
 export function signOfFact(contract: ContractMemory, fact: Pick<Fact, 'source' | 'appendedAt'>): void {
-  sign(contract, keyOf('source', fact.source), fact.appendedAt);
+  sign(contract, 'source', fact.source, fact.appendedAt);
 }
 
 export function signOfWatermark(contract: ContractMemory, item: Extract<JudgeItem, { kind: 'watermark' }>): void {
-  sign(contract, keyOf('door', item.door), throughOf(item));
+  sign(contract, 'door', item.door, throughOf(item));
 }
 
-function sign(contract: ContractMemory, key: string, at: Instant): void {
-  if (feedsOf(contract).has(key)) contract.signs.set(key, Math.max(contract.signs.get(key) ?? -Infinity, at));
+function sign(contract: ContractMemory, kind: Feed['kind'], name: string, at: Instant): void {
+  for (const { key, feed } of feedsOf(contract)) {
+    if (feed.name === name && feed.kind === kind)
+      contract.signs.set(key, Math.max(contract.signs.get(key) ?? -Infinity, at));
+  }
 }
 
 /** What the append time of a record shows about the contract's feeds; changes the memory accordingly. */
-export function watchFeeds(contract: ContractMemory, at: Instant): FeedChange[] {
-  const changes: FeedChange[] = [];
-  for (const [key, feed] of feedsOf(contract)) {
+export function watchFeeds(contract: ContractMemory, at: Instant): readonly FeedChange[] {
+  let changes: FeedChange[] | undefined;
+  for (const { key, feed } of feedsOf(contract)) {
     const last = contract.signs.get(key);
     if (last === undefined) {
       contract.signs.set(key, at);
@@ -105,18 +111,18 @@ export function watchFeeds(contract: ContractMemory, at: Instant): FeedChange[] 
     const late = at - last > feed.limitMillis;
     if (since === undefined && late) {
       contract.silent.set(key, last);
-      changes.push({ contract: contract.id, feed, silent: true, since: last, until: null, at });
+      (changes ??= []).push({ contract: contract.id, feed, silent: true, since: last, until: null, at });
     } else if (since !== undefined && last > since && !late) {
       contract.silent.delete(key);
-      changes.push({ contract: contract.id, feed, silent: false, since, until: last, at });
+      (changes ??= []).push({ contract: contract.id, feed, silent: false, since, until: last, at });
     }
   }
-  return changes;
+  return changes ?? NONE;
 }
 
 /** The silences of sources that last. */
 export function silences(contract: ContractMemory, at: Instant): FeedChange[] {
-  return [...feedsOf(contract)].flatMap(([key, feed]) => {
+  return feedsOf(contract).flatMap(({ key, feed }) => {
     const since = contract.silent.get(key);
     return since === undefined || feed.kind !== 'source'
       ? []
@@ -146,10 +152,10 @@ export function factOf({ contract, feed, silent, since, until, at }: FeedChange)
 /** The latest instant at which no feed that speaks now would be silent yet; null where none can fall silent. */
 export function nextSilence(contract: ContractMemory): Instant | null {
   let next: Instant | null = null;
-  for (const [key, { limitMillis }] of feedsOf(contract)) {
+  for (const { key, feed } of feedsOf(contract)) {
     const last = contract.signs.get(key);
     if (last === undefined || contract.silent.has(key)) continue;
-    if (next === null || last + limitMillis < next) next = last + limitMillis;
+    if (next === null || last + feed.limitMillis < next) next = last + feed.limitMillis;
   }
   return next;
 }

@@ -3,17 +3,12 @@ import type { Budget, Contract, JsonObject, Obligation, Standing, SubjectKind, T
 import { suspensionsOf, type Circumstances } from './circumstances.js';
 import { dueInstant, type Pause } from './counting.js';
 import type { EffectiveFact } from './effective-facts.js';
+import { effectsOn, rulesOfKind, type Effects, type RuleInForce, type RulesOfKind } from './effects-of-type.js';
 import { cutAt, mergeSpans, type NamedFact, type Suspension } from './suspension.js';
 import type { FactRole } from './verdict.js';
 
 export interface UsedFact extends NamedFact {
   readonly role: FactRole;
-}
-
-/** A rule as it is in force for the runs that start now: the version that the case opened under, or one it moved to. */
-interface RuleInForce {
-  readonly contract: Contract;
-  readonly obligation: Obligation;
 }
 
 /** One concrete run of an obligation. Pauses are closed by whatever ends the run. */
@@ -30,14 +25,15 @@ export interface Instance {
   /** The budget in force; null where the due instant is carried by a fact. */
   budget: Budget;
   priority: string;
-  pauses: Pause[];
+  /** In order; changed by putting another list in its place. */
+  pauses: readonly Pause[];
   end: { readonly how: 'stopped' | 'cancelled'; readonly at: Instant; readonly dateOnly: boolean } | null;
   /** The instant of a change of priority that would have been due before it (readings 13); due is never earlier. */
   dueNotBefore: Instant | null;
   /** Due instant carried by a fact; null where none has said one. */
   carriedDue: Instant | null;
   /** A change of priority after the stop: acts if a reopening continues the run. */
-  pendingPriority: { readonly at: Instant; readonly priority: string }[];
+  pendingPriority: readonly { readonly at: Instant; readonly priority: string }[];
   used: UsedFact[];
 }
 
@@ -47,101 +43,107 @@ export interface FoldedSubject {
   readonly kind: SubjectKind;
   readonly subject: string;
   readonly circumstances: Circumstances;
-  /** By obligation. */
-  readonly rules: Map<string, RuleInForce>;
+  /** Of the version it opened under. */
+  readonly law: RulesOfKind;
+  /** In the order of the contract, as far as versions have taken effect. */
+  rules: readonly RuleInForce[];
+  /** A later version may move its rules, and count from other types of facts. */
+  readonly isAmendable: boolean;
   opened: boolean;
   answered: boolean;
   solved: boolean;
   cancelled: boolean;
   priority: string;
   dimensions: Record<string, string>;
-  /** Latest instant of each type of fact read. */
-  latest: Map<string, Instant>;
-  /** Runs per obligation, in order of start. */
-  runs: Map<string, Instance[]>;
+  /** Latest instant of each type of fact that a period for reopening may count from; null before the first. */
+  latest: Map<string, Instant> | null;
+  /** By place of the rule: its runs in order of start; undefined where there is none. */
+  readonly runs: (Instance[] | undefined)[];
   /** Facts that counted for nothing: before the opening, or another opening (readings 8). */
-  strays: NamedFact[];
+  strays: readonly NamedFact[];
+  /** What was used last: the rules of a case mostly use one fact in one role. */
+  lastUsed: UsedFact | null;
 }
+
+const NONE: readonly never[] = [];
 
 export function startFold(
   contract: Contract,
   kind: SubjectKind,
   subject: string,
   circumstances: Circumstances,
+  isAmendable: boolean,
 ): FoldedSubject {
+  const law = rulesOfKind(contract, kind.id);
   return {
     contract,
     kind,
     subject,
     circumstances,
-    rules: new Map(obligationsOf(contract, kind.id).map((one) => [one.id, { contract, obligation: one }])),
+    law,
+    rules: law.rules,
+    isAmendable,
     opened: false,
     answered: false,
     solved: false,
     cancelled: false,
     priority: '',
     dimensions: {},
-    latest: new Map(),
-    runs: new Map(),
-    strays: [],
+    latest: null,
+    runs: law.rules.map(() => undefined),
+    strays: NONE,
+    lastUsed: null,
   };
 }
 
-/** The obligations about a kind of subject; computed once per contract version. */
-const byKind = new WeakMap<Contract, Map<string, readonly Obligation[]>>();
-
-export function obligationsOf(contract: Contract, kind: string): readonly Obligation[] {
-  let index = byKind.get(contract);
-  if (index === undefined) {
-    index = new Map();
-    for (const id of contract.subjectKinds.keys()) {
-      index.set(
-        id,
-        contract.obligations.filter((obligation) => obligation.kind === id),
-      );
-    }
-    byKind.set(contract, index);
-  }
-  return index.get(kind) ?? [];
+/** The runs of an obligation, in order of start. */
+export function runsOf({ rules, runs }: FoldedSubject, obligation: string): readonly Instance[] {
+  return runs[rules.findIndex((rule) => rule.obligation.id === obligation)] ?? NONE;
 }
 
 /** Reads one more fact; facts come in the order of `orderFacts`. */
 export function foldFact(subject: FoldedSubject, fact: EffectiveFact): void {
-  const { kind } = subject;
+  const { law } = subject;
   const at = fact.occurredAt;
-  const opens = !subject.opened && holds(kind.opened, fact, subject);
-  if (!subject.opened && !opens) {
-    subject.strays.push({ source: fact.source, id: fact.id, type: fact.type, at });
-    return;
-  }
-  if (subject.opened && kind.opened.some((trigger) => trigger.on === fact.type)) {
-    subject.strays.push({ source: fact.source, id: fact.id, type: fact.type, at });
+  const effects = law.effectsOf(fact.type);
+  const opens = !subject.opened && holds(effects.opened, fact, subject);
+  if (!opens && (!subject.opened || effects.opened.length > 0)) {
+    subject.strays = [...subject.strays, { source: fact.source, id: fact.id, type: fact.type, at }];
     return;
   }
   if (subject.cancelled) return;
 
-  takePriority(subject, fact);
+  if (effects.setsPriority) takePriority(subject, fact);
   takeDimensions(subject, fact);
-  const cancels = holds(kind.cancelled, fact, subject);
-  const reopens = !cancels && (kind.solved.length === 0 || subject.solved) && holds(kind.reopened, fact, subject);
-  for (const rule of subject.rules.values()) applyToRule(subject, rule, fact, cancels, reopens);
-  subject.latest.set(fact.type, at);
+  const cancels = holds(effects.cancelled, fact, subject);
+  const reopens = !cancels && kindAllowsReopen(subject) && holds(effects.reopened, fact, subject);
+  const amended = subject.rules !== law.rules;
+  if (amended || cancels || reopens || effects.setsPriority) {
+    for (let place = 0; place < subject.rules.length; place++) {
+      const own = amended ? effectsOn(subject.rules[place]!.obligation, fact.type) : effects.onRules[place]!;
+      applyToRule(subject, place, own, fact, cancels, reopens);
+    }
+  } else {
+    for (const place of effects.touched) applyToRule(subject, place, effects.onRules[place]!, fact, false, false);
+  }
+  if (effects.isCountedFrom || subject.isAmendable) (subject.latest ??= new Map<string, Instant>()).set(fact.type, at);
   if (opens) subject.opened = true;
-  if (holds(kind.answered, fact, subject)) subject.answered = true;
-  if (holds(kind.solved, fact, subject)) subject.solved = true;
+  if (holds(effects.answered, fact, subject)) subject.answered = true;
+  if (holds(effects.solved, fact, subject)) subject.solved = true;
   else if (reopens) subject.solved = false;
   if (cancels) subject.cancelled = true;
 }
 
+/** Whether one of the triggers, all of the fact's type, fires. */
 function holds(triggers: readonly Trigger[], fact: EffectiveFact, standing: Standing): boolean {
-  return triggers.some((trigger) => trigger.on === fact.type && trigger.holds(fact.data, standing, fact.occurredAt));
+  for (const trigger of triggers) if (trigger.holds(fact.data, standing, fact.occurredAt)) return true;
+  return false;
 }
 
 function takePriority(subject: FoldedSubject, fact: EffectiveFact): void {
-  const rule = subject.kind.priority;
-  if (rule === null || !rule.setBy.includes(fact.type)) return;
-  const value = fact.data[rule.field];
-  if (typeof value === 'string' && rule.values.includes(value)) subject.priority = value;
+  const { field, values } = subject.kind.priority!;
+  const value = fact.data[field];
+  if (typeof value === 'string' && values.includes(value)) subject.priority = value;
 }
 
 function takeDimensions(subject: FoldedSubject, fact: EffectiveFact): void {
@@ -152,75 +154,85 @@ function takeDimensions(subject: FoldedSubject, fact: EffectiveFact): void {
   }
 }
 
+/** Notes that the run rests on the fact, and on the correction that made it what it is. */
+function use(subject: FoldedSubject, instance: Instance, fact: EffectiveFact, role: FactRole): void {
+  const { source, id, type, occurredAt: at, correctedBy } = fact;
+  let used = subject.lastUsed;
+  if (used === null || used.role !== role || used.id !== id || used.source !== source) {
+    used = { source, id, type, at, role };
+    subject.lastUsed = used;
+  }
+  instance.used.push(used);
+  if (correctedBy === undefined) return;
+  instance.used.push({
+    source: correctedBy.source,
+    id: correctedBy.id,
+    type: subject.contract.vocabulary.correction ?? '',
+    at: correctedBy.occurredAt,
+    role: 'correction',
+  });
+}
+
+/** @param ofRule what the fact's type may do by the rule in force */
 function applyToRule(
   subject: FoldedSubject,
-  rule: RuleInForce,
+  place: number,
+  ofRule: Effects,
   fact: EffectiveFact,
   cancels: boolean,
   reopens: boolean,
 ): void {
   const at = fact.occurredAt;
-  const runs = subject.runs.get(rule.obligation.id) ?? [];
-  const last = runs[runs.length - 1];
+  const rule = subject.rules[place]!;
+  const runs = subject.runs[place];
+  const last = runs === undefined ? undefined : runs[runs.length - 1];
   // What has not moved to a later version goes on by its own rule.
   const obligation = last?.obligation ?? rule.obligation;
+  const effects = obligation === rule.obligation ? ofRule : effectsOn(obligation, fact.type);
   const running = last !== undefined && last.end === null ? last : undefined;
-  const use = (instance: Instance, role: FactRole): void => {
-    instance.used.push({ source: fact.source, id: fact.id, type: fact.type, at, role });
-    if (fact.correctedBy !== undefined) {
-      const { source, id, occurredAt } = fact.correctedBy;
-      instance.used.push({
-        source,
-        id,
-        type: subject.contract.vocabulary.correction ?? '',
-        at: occurredAt,
-        role: 'correction',
-      });
-    }
-  };
 
-  if (last !== undefined && setsPriority(subject, fact)) changePriority(subject, last, at, use);
-  if (last !== undefined && carriesDue(obligation, fact)) {
+  if (last !== undefined && setsPriority(subject, fact)) changePriority(subject, last, fact);
+  if (last !== undefined && effects.due && carriesDue(obligation, fact)) {
     last.carriedDue = dueFrom(subject.contract, obligation, fact);
-    use(last, 'due');
+    use(subject, last, fact, 'due');
   }
   if (running !== undefined) {
-    if (cancels || holds(obligation.cancel, fact, subject)) {
+    if (cancels || holds(effects.cancel, fact, subject)) {
       end(subject, running, 'cancelled', fact);
-      use(running, 'cancel');
+      use(subject, running, fact, 'cancel');
       return;
     }
-    if (holds(obligation.stop, fact, subject)) {
+    if (holds(effects.stop, fact, subject)) {
       end(subject, running, 'stopped', fact);
-      use(running, 'stop');
+      use(subject, running, fact, 'stop');
       return;
     }
-    if (holds(obligation.reset, fact, subject)) {
+    if (holds(effects.reset, fact, subject)) {
       running.startedAt = at;
-      running.pauses = [];
+      running.pauses = NONE;
       running.dueNotBefore = null;
-      use(running, 'reset');
+      use(subject, running, fact, 'reset');
     }
     const openPause = running.pauses[running.pauses.length - 1]?.to === Infinity;
-    if (!openPause && holds(obligation.pause, fact, subject)) {
-      running.pauses.push({ from: at, to: Infinity });
-      use(running, 'pause');
-    } else if (openPause && holds(obligation.resume, fact, subject)) {
+    if (!openPause && holds(effects.pause, fact, subject)) {
+      running.pauses = [...running.pauses, { from: at, to: Infinity }];
+      use(subject, running, fact, 'pause');
+    } else if (openPause && holds(effects.resume, fact, subject)) {
       closePause(running, at);
-      use(running, 'resume');
+      use(subject, running, fact, 'resume');
     }
   }
   if (cancels) return;
-  if (reopens || holds(obligation.reopen?.on ?? [], fact, subject)) {
-    if (kindAllowsReopen(subject)) reopen(subject, rule, obligation, runs, fact, use);
+  if (reopens || holds(effects.reopen, fact, subject)) {
+    if (kindAllowsReopen(subject)) reopen(subject, place, obligation, effects, fact);
     return;
   }
   if (
     running === undefined &&
-    (rule.obligation.turns === 'each-turn' || runs.length === 0) &&
-    holds(rule.obligation.start, fact, subject)
+    (rule.obligation.turns === 'each-turn' || last === undefined) &&
+    holds(ofRule.start, fact, subject)
   ) {
-    start(subject, rule, runs, fact, use);
+    start(subject, place, fact);
   }
 }
 
@@ -233,37 +245,33 @@ function setsPriority(subject: FoldedSubject, fact: EffectiveFact): boolean {
   return rule !== null && rule.setBy.includes(fact.type) && typeof fact.data[rule.field] === 'string';
 }
 
-function start(
-  subject: FoldedSubject,
-  { contract, obligation }: RuleInForce,
-  runs: Instance[],
-  fact: EffectiveFact,
-  use: (instance: Instance, role: FactRole) => void,
-): void {
+function start(subject: FoldedSubject, place: number, fact: EffectiveFact): void {
+  const { contract, obligation } = subject.rules[place]!;
   const at = fact.occurredAt;
   const { term } = contract;
   if (at < term.from || at >= term.to) return;
   const budget = budgetFor(obligation, subject.priority);
   if (budget === undefined) return;
+  const runs = subject.runs[place];
   const instance: Instance = {
     contract,
     obligation,
-    number: runs.length + 1,
+    number: (runs?.length ?? 0) + 1,
     startedAt: at,
     startData: fact.data,
     suspensions: suspensionsOf(subject.circumstances, contract, obligation.id, subject.subject),
     budget,
     priority: obligation.target.by === 'priority' ? subject.priority : '',
-    pauses: [],
+    pauses: NONE,
     end: null,
     dueNotBefore: null,
     carriedDue: carriesDue(obligation, fact) ? dueFrom(contract, obligation, fact) : null,
-    pendingPriority: [],
+    pendingPriority: NONE,
     used: [],
   };
-  use(instance, runs.length === 0 || obligation.turns === 'each-turn' ? 'start' : 'reopen');
-  runs.push(instance);
-  subject.runs.set(obligation.id, runs);
+  use(subject, instance, fact, runs === undefined || obligation.turns === 'each-turn' ? 'start' : 'reopen');
+  if (runs === undefined) subject.runs[place] = [instance];
+  else runs.push(instance);
 }
 
 /** Undefined where the priority has no target: the rule does not apply to the case. */
@@ -281,44 +289,43 @@ function end(subject: FoldedSubject, instance: Instance, how: 'stopped' | 'cance
 function closePause(instance: Instance, at: Instant): void {
   const last = instance.pauses[instance.pauses.length - 1];
   if (last === undefined || last.to !== Infinity) return;
-  instance.pauses.pop();
-  if (at > last.from) instance.pauses.push({ from: last.from, to: at });
+  const before = instance.pauses.slice(0, -1);
+  instance.pauses = at > last.from ? [...before, { from: last.from, to: at }] : before;
 }
 
 function reopen(
   subject: FoldedSubject,
-  rule: RuleInForce,
+  place: number,
   obligation: Obligation,
-  runs: Instance[],
+  effects: Effects,
   fact: EffectiveFact,
-  use: (instance: Instance, role: FactRole) => void,
 ): void {
   const policy = obligation.reopen;
-  if (policy === null || !policy.on.some((trigger) => trigger.on === fact.type)) return;
+  if (policy === null || effects.reopen.length === 0) return;
   const at = fact.occurredAt;
-  const from = Math.max(...policy.from.map((type) => subject.latest.get(type) ?? -Infinity));
+  const from = Math.max(...policy.from.map((type) => subject.latest?.get(type) ?? -Infinity));
   if (from === -Infinity) return;
   const limit = dueInstant(policy.within, from, []);
   const action = limit !== null && at <= limit ? policy.inside : policy.after;
-  const last = runs[runs.length - 1];
+  const last = subject.runs[place]?.at(-1);
   if (action === 'new-instance') {
-    if (last === undefined || last.end !== null) start(subject, rule, runs, fact, use);
+    if (last === undefined || last.end !== null) start(subject, place, fact);
   } else if (action === 'continue') {
     if (last?.end?.how !== 'stopped') return;
     const stoppedAt = last.end.at;
     last.end = null;
     if (at > stoppedAt) joinPause(last, { from: stoppedAt, to: at });
-    use(last, 'reopen');
+    use(subject, last, fact, 'reopen');
     const pending = last.pendingPriority;
-    last.pendingPriority = [];
+    last.pendingPriority = NONE;
     for (const change of pending) retarget(last, change.at, change.priority);
   } else if (action === 'restart') {
     if (last?.end?.how !== 'stopped') return;
     last.end = null;
     last.startedAt = at;
-    last.pauses = [];
+    last.pauses = NONE;
     last.dueNotBefore = null;
-    use(last, 'reopen');
+    use(subject, last, fact, 'reopen');
   }
 }
 
@@ -326,26 +333,21 @@ function reopen(
 function joinPause(instance: Instance, gap: Pause): void {
   const last = instance.pauses[instance.pauses.length - 1];
   if (last !== undefined && last.to === gap.from) {
-    instance.pauses.pop();
-    instance.pauses.push({ from: last.from, to: gap.to });
+    instance.pauses = [...instance.pauses.slice(0, -1), { from: last.from, to: gap.to }];
   } else {
-    instance.pauses.push(gap);
+    instance.pauses = [...instance.pauses, gap];
   }
 }
 
-function changePriority(
-  subject: FoldedSubject,
-  instance: Instance,
-  at: Instant,
-  use: (instance: Instance, role: FactRole) => void,
-): void {
+function changePriority(subject: FoldedSubject, instance: Instance, fact: EffectiveFact): void {
+  const at = fact.occurredAt;
   if (instance.obligation.target.by !== 'priority') return;
   if (instance.end?.how === 'cancelled') return;
   if (instance.end !== null) {
-    instance.pendingPriority.push({ at, priority: subject.priority });
+    instance.pendingPriority = [...instance.pendingPriority, { at, priority: subject.priority }];
     return;
   }
-  if (retarget(instance, at, subject.priority)) use(instance, 'priority');
+  if (retarget(instance, at, subject.priority)) use(subject, instance, fact, 'priority');
 }
 
 /** The new target counts from the start with all pauses kept; an instance overdue at the change keeps the old one. */
@@ -375,10 +377,12 @@ function dueNotBefore(instance: Instance, at: Instant): void {
  */
 export function amend(subject: FoldedSubject, version: Contract): void {
   const at = version.inForceFrom;
-  for (const obligation of obligationsOf(version, subject.kind.id)) {
-    if (obligation.onAmendment !== 'move' || !subject.rules.has(obligation.id)) continue;
-    subject.rules.set(obligation.id, { contract: version, obligation });
-    const last = subject.runs.get(obligation.id)?.at(-1);
+  for (const next of rulesOfKind(version, subject.kind.id).rules) {
+    const { obligation } = next;
+    const place = subject.rules.findIndex((rule) => rule.obligation.id === obligation.id);
+    if (obligation.onAmendment !== 'move' || place < 0) continue;
+    subject.rules = subject.rules.with(place, next);
+    const last = subject.runs[place]?.at(-1);
     if (last === undefined || last.end !== null) continue;
     const due = dueOf(last);
     const budget = budgetFor(obligation, subject.priority);

@@ -12,17 +12,22 @@ export function keptContributions(
 ): readonly KeptContribution[] {
   if (contributed.length === 0) return NONE;
   const { byKey } = countedStandards(versions);
-  return contributed.flatMap(({ version, standard, contribution }) => {
+  const kept: KeptContribution[] = [];
+  for (const { version, standard, contribution } of contributed) {
     const { periods } = byKey.get(countedKey(version.version, standard.id))!;
     const [first, last] = [periods[0], periods[periods.length - 1]];
-    if (first === undefined || contribution.at < first.from || contribution.at >= last!.to) return [];
+    if (first === undefined || contribution.at < first.from || contribution.at >= last!.to) continue;
     const { at, good, items, undecided, sum, value } = contribution;
-    return [{ version: version.version, standard: standard.id, at, good, items, undecided, sum, value }];
-  });
+    kept.push({ version: version.version, standard: standard.id, at, good, items, undecided, sum, value });
+  }
+  return kept;
 }
 
 export function sameContributions(a: readonly KeptContribution[], b: readonly KeptContribution[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, at) => isSame(one, b[at]!)));
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (!isSame(a[at]!, b[at]!)) return false;
+  return true;
 }
 
 function isSame(a: KeptContribution, b: KeptContribution): boolean {

@@ -2,7 +2,7 @@ import type { Instant } from '#libs/calendar';
 import type { Fact, JsonObject } from '#libs/contract';
 import { timedDuties } from './derive-duty.js';
 import type { Closings } from './closings.js';
-import { movesOf, withWatermark } from './contract-clock.js';
+import { movesOf, withWatermark, type Move } from './contract-clock.js';
 import type { ContractMemory } from './contract-memory.js';
 import type { JudgeItem } from './judge-item.js';
 import type { PartitionMemory } from './partition-memory.js';
@@ -43,11 +43,9 @@ export class LoadPlanner {
     let taken = 0;
     let watermarks: ReadonlyMap<string, Instant> = new Map();
     for (const item of items) {
-      const further = new Map(horizons);
-      for (const [contract, target] of movesOf(this.contracts, item, { clocks: horizons, watermarks }))
-        if (moves(contract, target)) further.set(contract, Math.max(horizons.get(contract) ?? -Infinity, target));
+      const further = this.furtherHorizons(horizons, movesOf(this.contracts, item, { clocks: horizons, watermarks }));
       // What is left out must not widen what is loaded: of the keys before a horizon only so many are found, in no order.
-      if (this.dueWithin(further, this.firings + 1) > this.firings) break;
+      if (further !== horizons && this.dueWithin(further, this.firings + 1) > this.firings) break;
       horizons = further;
       taken++;
       if (item.kind === 'fact') this.wantFact(item.fact, ids, wantKey);
@@ -146,6 +144,20 @@ export class LoadPlanner {
         keysOf(law, { type: type.type, source: '', id: '', subject: undefined, data: one }),
       ),
     );
+  }
+
+  /** The horizons with the moves added; the same where none goes further. */
+  private furtherHorizons(
+    horizons: ReadonlyMap<ContractMemory, Instant>,
+    moved: readonly Move[],
+  ): ReadonlyMap<ContractMemory, Instant> {
+    let further: Map<ContractMemory, Instant> | undefined;
+    for (const [contract, target] of moved) {
+      if (!moves(contract, target) || target <= (horizons.get(contract) ?? -Infinity)) continue;
+      further ??= new Map(horizons);
+      further.set(contract, target);
+    }
+    return further ?? horizons;
   }
 
   private dueWithin(horizons: ReadonlyMap<ContractMemory, Instant>, most: number): number {

@@ -1,7 +1,7 @@
 import type { Instant } from '#libs/calendar';
 import type { Fact, Refusal } from '#libs/contract';
 import { Closings, type Closer, type ClosingOccasion } from './closings.js';
-import { movesOf, reach, startingInstant, takeWatermark, type Move } from './contract-clock.js';
+import { moveOfFact, movesOf, reach, startingInstant, takeWatermark, type Move } from './contract-clock.js';
 import { newContractMemory, type ContractMemory, type ImportState } from './contract-memory.js';
 import type { ContractVersions } from './contract-versions.js';
 import type { Now } from './derive-clock.js';
@@ -24,7 +24,7 @@ import type { JudgeItem, RawRecord } from './judge-item.js';
 import type { JudgeOutcome } from './judge-outcome.js';
 import { LoadPlanner, type LoadPlan } from './load-planner.js';
 import { PartitionMemory, type LoadedRows } from './partition-memory.js';
-import { registerFact, type Registration } from './register-fact.js';
+import { registerFact, type FactIndex, type Registration } from './register-fact.js';
 import { StandardCloser } from './standard-closer.js';
 import { SubjectJudge } from './subject-judge.js';
 import {
@@ -55,6 +55,8 @@ const MOST_FEED_FACTS = 2_000;
  */
 export class PartitionJudge {
   readonly contracts = new Map<string, ContractMemory>();
+  /** What registering sees, by contract. */
+  private readonly indexes = new Map<string, FactIndex>();
   private readonly memory: PartitionMemory;
   private readonly planner: LoadPlanner;
   private readonly subjects: SubjectJudge;
@@ -221,6 +223,11 @@ export class PartitionJudge {
     }
   }
 
+  private moveWithFact(contract: ContractMemory, item: Extract<JudgeItem, { kind: 'fact' }>): void {
+    const to = moveOfFact(contract, item);
+    if (to !== null) this.moveClock(contract, to);
+  }
+
   private watchFeeds(contract: ContractMemory, item: Pick<JudgeItem, 'at' | 'offset'>): void {
     if (contract.import !== null) return;
     const changes = watchFeeds(contract, item.at);
@@ -274,7 +281,7 @@ export class PartitionJudge {
       return;
     }
     const inImport = contract.import !== null;
-    if (!inImport) for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
+    if (!inImport) this.moveWithFact(contract, item);
     const isHistory = inImport && item.importId === contract.import!.id;
     // The stamp of a door is the earliest instant at which the fact can have come, and the door has seen when it did come.
     const cameAt = item.stamped && this.cameByDoor(contract.versions, fact) ? item.at : fact.appendedAt;
@@ -297,7 +304,7 @@ export class PartitionJudge {
       return;
     }
     if (inImport) {
-      for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
+      this.moveWithFact(contract, item);
       if (isHistory) spanImport(contract.import!, fact.appendedAt);
     }
     this.outcome.counts.accepted++;
@@ -313,16 +320,11 @@ export class PartitionJudge {
       signOfFact(contract, fact);
       if (!item.stamped) this.watchFeeds(contract, item);
     }
+    const { ids } = this.outcome;
     for (const { source, id, entry } of registration.entries) {
-      const at = `${fact.contract}\n${source}\n${id}`;
+      const at = this.memory.placeOfId(fact.contract, source, id);
       const own = source === fact.source && id === fact.id;
-      this.outcome.ids.set(at, {
-        contract: fact.contract,
-        source,
-        id,
-        entry,
-        fact: own ? fact : (this.outcome.ids.get(at)?.fact ?? null),
-      });
+      ids.set(at, { contract: fact.contract, source, id, entry, fact: own ? fact : (ids.get(at)?.fact ?? null) });
     }
     for (const one of registration.waitingRemoved) this.memory.removeWaiting(fact.contract, one.source, one.id);
     for (const waiting of registration.waitingAdded) this.memory.addWaiting(fact.contract, waiting);
@@ -331,7 +333,7 @@ export class PartitionJudge {
     const cause = { kind: 'fact', source: fact.source, id: fact.id } as const;
     for (const { key, facts, corrections } of registration.feeds) {
       const state = this.stateOf(contract, key);
-      if (this.isIdle(contract, key, state, facts, corrections)) continue;
+      if (key.startsWith(FEED_KIND) && this.isIdle(contract, key, state, facts, corrections)) continue;
       this.judgeState(contract, key, withFacts(state, facts, corrections), now, cause);
     }
     this.closings.settle(contract, this.closingOccasion(contract, now, cause));
@@ -345,8 +347,8 @@ export class PartitionJudge {
     facts: readonly KeptFact[],
     corrections: readonly KeptCorrection[],
   ): boolean {
-    const { kind, subject } = splitStateKey(key);
-    if (kind !== FEED_KIND || corrections.length > 0) return false;
+    const { subject } = splitStateKey(key);
+    if (corrections.length > 0) return false;
     const versions = contract.versions!;
     const law = versions.at(-1)!;
     const gaps = (one: SubjectState) => gapsOf(versions, subject, effectiveFacts(law, one.facts, one.corrections));
@@ -389,11 +391,20 @@ export class PartitionJudge {
   }
 
   private register(versions: ContractVersions, fact: Fact): Registration {
-    return registerFact(versions[versions.length - 1]!, fact, {
-      entry: (source, id) => this.memory.entry(fact.contract, source, id),
-      waiting: (source, id) => this.memory.waitingFor(fact.contract, source, id),
-      kept: (key) => this.memory.state(fact.contract, key),
-    });
+    return registerFact(versions[versions.length - 1]!, fact, this.indexOf(fact.contract));
+  }
+
+  private indexOf(contract: string): FactIndex {
+    let index = this.indexes.get(contract);
+    if (index === undefined) {
+      index = {
+        entry: (source, id) => this.memory.entry(contract, source, id),
+        waiting: (source, id) => this.memory.waitingFor(contract, source, id),
+        kept: (key) => this.memory.state(contract, key),
+      };
+      this.indexes.set(contract, index);
+    }
+    return index;
   }
 
   private refuse(refusal: Refusal, offset: number, raw?: RawRecord): void {

@@ -4,6 +4,8 @@ import type { IdEntry, WaitingCorrection } from './register-fact.js';
 import { emptyState, splitStateKey, type SubjectState } from './subject-state.js';
 import { WaitingCorrections } from './waiting-corrections.js';
 
+const NONE: readonly never[] = [];
+
 export interface LoadedRows {
   readonly ids: readonly {
     readonly contract: string;
@@ -21,6 +23,9 @@ export interface LoadedRows {
  * looks sees the latest, whatever a load brings.
  */
 export class PartitionMemory {
+  /** The keys last asked for: one fact asks for the same again and again, and a text that was looked up once is found faster. */
+  private lastKey = { contract: '', key: '', at: '' };
+  private lastId = { contract: '', source: '', id: '', at: '' };
   private readonly states = new Map<string, SubjectState>();
   private ids = new Map<string, IdEntry>();
   private waiting = new WaitingCorrections();
@@ -34,23 +39,38 @@ export class PartitionMemory {
     return this.current;
   }
 
+  /** What a state is found by, `contract\nkey`. */
+  placeOfState(contract: string, key: string): string {
+    const last = this.lastKey;
+    if (last.key !== key || last.contract !== contract) this.lastKey = { contract, key, at: `${contract}\n${key}` };
+    return this.lastKey.at;
+  }
+
+  /** What an id is found by, `contract\nsource\nid`. */
+  placeOfId(contract: string, source: string, id: string): string {
+    const last = this.lastId;
+    if (last.id !== id || last.source !== source || last.contract !== contract)
+      this.lastId = { contract, source, id, at: `${contract}\n${source}\n${id}` };
+    return this.lastId.at;
+  }
+
   holds(contract: string, key: string): boolean {
-    return this.states.has(`${contract}\n${key}`);
+    return this.states.has(this.placeOfState(contract, key));
   }
 
   state(contract: string, key: string): SubjectState | undefined {
-    return this.states.get(`${contract}\n${key}`);
+    return this.states.get(this.placeOfState(contract, key));
   }
 
   setState(contract: string, key: string, state: SubjectState): void {
-    const at = `${contract}\n${key}`;
+    const at = this.placeOfState(contract, key);
     // The order of the map is that of the last touch.
     this.states.delete(at);
     this.states.set(at, state);
   }
 
   entry(contract: string, source: string, id: string): IdEntry | undefined {
-    const at = `${contract}\n${source}\n${id}`;
+    const at = this.placeOfId(contract, source, id);
     const changed = this.current.ids.get(at);
     if (changed !== undefined) return changed.entry;
     for (let place = this.staged.length - 1; place >= 0; place--) {
@@ -61,7 +81,7 @@ export class PartitionMemory {
   }
 
   waitingFor(contract: string, source: string, id: string): readonly WaitingCorrection[] {
-    return this.waiting.of(contract, source, id);
+    return this.waiting.isEmpty ? NONE : this.waiting.of(contract, source, id);
   }
 
   addWaiting(contract: string, waiting: WaitingCorrection): void {

@@ -70,7 +70,7 @@ export type Registration =
 /** State keys that a fact with these data feeds. */
 export function keysOf(contract: Contract, fact: Pick<Fact, 'type' | 'source' | 'id' | 'subject' | 'data'>): string[] {
   const keys: string[] = [];
-  for (const feed of contract.eventTypes.get(fact.type)?.feeds ?? []) {
+  for (const feed of contract.eventTypes.get(fact.type)?.feeds ?? NONE) {
     const subjectKey = feed.keyOf(fact);
     if (subjectKey !== undefined) keys.push(stateKey(feed.kind, subjectKey));
   }
@@ -125,9 +125,9 @@ function refused(
 
 function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Registration {
   const kept = keepFact(contract, fact);
-  const waiting = [...index.waiting(fact.source, fact.id)].sort((a, b) =>
-    compareFacts(ordered(a.correction), ordered(b.correction)),
-  );
+  const found = index.waiting(fact.source, fact.id);
+  if (found.length === 0) return registerAlone(contract, fact, kept);
+  const waiting = [...found].sort((a, b) => compareFacts(ordered(a.correction), ordered(b.correction)));
   const accepted: Arrived[] = [];
   const refusals: Refusal[] = [];
   const entries: { source: string; id: string; entry: IdEntry }[] = [];
@@ -151,18 +151,7 @@ function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Reg
   }
   for (const one of accepted) entries.push(entryOf(contract, one, keys, { root: [fact.source, fact.id] }));
   const corrections = accepted.map((one) => one.correction);
-  const couldFeed = (contract.eventTypes.get(fact.type)?.feeds.length ?? 0) > 0;
-  entries.push({
-    source: fact.source,
-    id: fact.id,
-    entry: {
-      contentHash: fact.contentHash,
-      type: fact.type,
-      appendedAt: fact.appendedAt,
-      keys,
-      note: keys.length === 0 && couldFeed ? { fact: kept } : null,
-    },
-  });
+  entries.push(entryOfFact(contract, fact, kept, keys));
   return {
     outcome: 'accepted',
     feeds: keys.map((key) => ({ key, facts: [kept], corrections })),
@@ -171,6 +160,32 @@ function registerOrdinary(contract: Contract, fact: Fact, index: FactIndex): Reg
     waitingRemoved: waiting.map(({ correction }) => correction),
     refusals,
   };
+}
+
+const NONE: readonly never[] = [];
+
+/** Nothing waits for it, as for nearly every fact. */
+function registerAlone(contract: Contract, fact: Fact, kept: KeptFact): Registration {
+  const keys = keysOf(contract, fact);
+  const facts = [kept];
+  return {
+    outcome: 'accepted',
+    feeds: keys.map((key) => ({ key, facts, corrections: NONE })),
+    entries: [entryOfFact(contract, fact, kept, keys)],
+    waitingAdded: NONE,
+    waitingRemoved: NONE,
+    refusals: NONE,
+  };
+}
+
+function entryOfFact(
+  contract: Contract,
+  { source, id, type, contentHash, appendedAt }: Fact,
+  kept: KeptFact,
+  keys: readonly string[],
+): { source: string; id: string; entry: IdEntry } {
+  const couldFeed = keys.length === 0 && (contract.eventTypes.get(type)?.feeds.length ?? 0) > 0;
+  return { source, id, entry: { contentHash, type, appendedAt, keys, note: couldFeed ? { fact: kept } : null } };
 }
 
 function registerCorrection(contract: Contract, fact: Fact, index: FactIndex): Registration {

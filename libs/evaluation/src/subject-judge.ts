@@ -6,13 +6,14 @@ import type { ContractMemory, ImportState } from './contract-memory.js';
 import type { ContractVersions } from './contract-versions.js';
 import { addToFigures } from './count-change.js';
 import { countedStandards } from './counted-standards.js';
+import type { Derived } from './derive-clock.js';
 import { deriveSubject } from './derive-subject.js';
 import { diffSubject, type DiffContext } from './diff-subject.js';
 import { faultSubject } from './fault-subject.js';
 import type { JudgeOutcome } from './judge-outcome.js';
 import { keptContributions, sameContributions } from './kept-contributions.js';
 import type { PartitionMemory } from './partition-memory.js';
-import type { KeptContribution, RecordedVerdict, SubjectState } from './subject-state.js';
+import { changedState, type KeptContribution, type RecordedVerdict, type SubjectState } from './subject-state.js';
 import type { Sweep } from './sweep.js';
 import { contributionsOf } from './tally-standards.js';
 import type { Decision } from './verdict.js';
@@ -41,13 +42,8 @@ export class SubjectJudge {
   /** A subject that cannot be judged is faulted; nothing is thrown for it. */
   judge(contract: ContractMemory, key: string, state: SubjectState, occasion: Occasion): JudgedSubject {
     const { now, cause, backfill, circumstances, versions = contract.versions! } = occasion;
-    const context: DiffContext = {
-      subject: state.subject,
-      now,
-      cause,
-      backfill,
-      nextNumber: () => ++contract.lastNumber,
-    };
+    const { subject } = state;
+    const context: DiffContext = { subject, now, cause, backfill, nextNumber: () => ++contract.lastNumber };
     let decisions: readonly Decision[];
     let recorded: readonly RecordedVerdict[];
     let nextInstant: Instant | null;
@@ -59,8 +55,7 @@ export class SubjectJudge {
       ({ decisions, recorded, nextInstant } = diffSubject(derived, state.recorded, context));
       if (countedStandards(versions).kinds.has(state.kind))
         contributed = keptContributions(versions, contributionsOf(versions, state, derived, now));
-      if (this.closings.readsBreaches)
-        breaches = derived.verdicts.flatMap((one) => breachOf(one, state.subject) ?? NONE);
+      if (this.closings.readsBreaches) breaches = breachesOf(derived.verdicts, subject);
     } catch (error) {
       contract.lastNumber = lastNumber;
       contributed = NONE;
@@ -69,13 +64,13 @@ export class SubjectJudge {
     }
     const open = contract.import;
     if (open !== null && backfill?.import === open.id) countDecisions(open, decisions);
-    this.countOpen(contract.id, state.recorded, -1);
-    this.countOpen(contract.id, recorded, 1);
-    this.outcome.decisions.push(...decisions);
-    const next = this.count(contract, { ...state, recorded }, contributed);
+    if (decisions.length > 0) this.countOpen(contract.id, state.recorded, recorded);
+    for (const decision of decisions) this.outcome.decisions.push(decision);
+    this.count(contract, state.contributed ?? NONE, contributed);
+    const next = changedState(state, { recorded, contributed });
     this.keep(contract, key, next, nextInstant);
     if (recorded.some((one) => one.state === 'faulted')) contract.faulted.set(key, now.at);
-    else contract.faulted.delete(key);
+    else if (contract.faulted.size > 0) contract.faulted.delete(key);
     if (bearingKinds(contract.versions!).has(state.kind)) contract.bearing.set(key, next);
     this.closings.judged(contract, key, breaches, this.outcome);
     return { state: next, nextInstant };
@@ -84,20 +79,25 @@ export class SubjectJudge {
   /** What is kept of a subject from now on, and when it falls due. */
   keep(contract: ContractMemory, key: string, state: SubjectState, nextInstant: Instant | null): void {
     this.memory.setState(contract.id, key, state);
-    this.outcome.states.set(`${contract.id}\n${key}`, { contract: contract.id, key, state, nextInstant });
+    this.outcome.states.set(this.memory.placeOfState(contract.id, key), {
+      contract: contract.id,
+      key,
+      state,
+      nextInstant,
+    });
     this.outcome.contracts.add(contract);
     contract.deadlines.set(key, nextInstant);
   }
 
-  /** Brings the counters from what the subject has added to what it adds now, and keeps that of it. */
-  private count(contract: ContractMemory, state: SubjectState, contributed: readonly KeptContribution[]): SubjectState {
-    const before = state.contributed ?? NONE;
-    if (sameContributions(before, contributed)) return state;
+  /** Brings the counters from what the subject has added to what it adds now. */
+  private count(
+    contract: ContractMemory,
+    before: readonly KeptContribution[],
+    contributed: readonly KeptContribution[],
+  ): void {
+    if (sameContributions(before, contributed)) return;
     for (const one of before) this.add(contract, one, -1);
     for (const one of contributed) this.add(contract, one, 1);
-    if (contributed.length > 0) return { ...state, contributed };
-    const { contributed: _, ...rest } = state;
-    return rest;
   }
 
   private add(contract: ContractMemory, one: KeptContribution, times: 1 | -1): void {
@@ -105,19 +105,41 @@ export class SubjectJudge {
     addToFigures(this.outcome.figures, contract.id, one, times);
   }
 
-  private countOpen(contract: string, recorded: readonly RecordedVerdict[], change: 1 | -1): void {
-    for (const { obligation, state } of recorded) {
-      if (state !== 'running' && state !== 'paused') continue;
-      const at = `${contract}\n${obligation}`;
-      const known = this.outcome.openClocks.get(at);
-      if (known === undefined) this.outcome.openClocks.set(at, { contract, obligation, change });
-      else known.change += change;
+  /** Both lists are short, and mostly in the same order. */
+  private countOpen(contract: string, before: readonly RecordedVerdict[], after: readonly RecordedVerdict[]): void {
+    for (let place = 0; place < Math.max(before.length, after.length); place++) {
+      const [was, is] = [before[place], after[place]];
+      if (was === is) continue;
+      if (was !== undefined && is !== undefined && was.obligation === is.obligation && isOpen(was) === isOpen(is))
+        continue;
+      if (was !== undefined && isOpen(was)) this.addOpen(contract, was.obligation, -1);
+      if (is !== undefined && isOpen(is)) this.addOpen(contract, is.obligation, 1);
     }
+  }
+
+  private addOpen(contract: string, obligation: string, change: 1 | -1): void {
+    const at = `${contract}\n${obligation}`;
+    const known = this.outcome.openClocks.get(at);
+    if (known === undefined) this.outcome.openClocks.set(at, { contract, obligation, change });
+    else known.change += change;
   }
 
   private get outcome(): JudgeOutcome {
     return this.memory.outcome;
   }
+}
+
+function isOpen({ state }: RecordedVerdict): boolean {
+  return state === 'running' || state === 'paused';
+}
+
+function breachesOf(verdicts: readonly Derived[], subject: string): readonly Breach[] {
+  let found: Breach[] | undefined;
+  for (const one of verdicts) {
+    const breach = breachOf(one, subject);
+    if (breach !== undefined) (found ??= []).push(breach);
+  }
+  return found ?? NONE;
 }
 
 function countDecisions(open: ImportState, decisions: readonly Decision[]): void {

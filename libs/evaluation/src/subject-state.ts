@@ -103,8 +103,9 @@ export function keepFields(contract: Contract, type: string, data: JsonObject): 
 export function keepFact(contract: Contract, fact: Fact): KeptFact {
   const { source, id, type, occurredAt, sequence } = fact;
   const data = keepFields(contract, type, fact.data);
-  const kept = { source, id, type, occurredAt, sequence, data };
-  return isLate(contract, fact) ? { ...kept, late: true } : kept;
+  return isLate(contract, fact)
+    ? { source, id, type, occurredAt, sequence, data, late: true }
+    : { source, id, type, occurredAt, sequence, data };
 }
 
 /** True where the fact came later after its `time` than its source had agreed; where no delay is agreed nothing is late. */
@@ -129,20 +130,50 @@ export function withFacts(
   const newFacts = unknownOf(facts, state.facts);
   const newCorrections = unknownOf(corrections, state.corrections);
   if (newFacts.length === 0 && newCorrections.length === 0) return state;
-  return {
-    ...state,
-    facts: [...state.facts, ...newFacts],
-    corrections: newCorrections.length === 0 ? state.corrections : [...state.corrections, ...newCorrections],
-  };
+  return changedState(state, {
+    facts: newFacts.length === 0 ? state.facts : state.facts.concat(newFacts),
+    corrections: newCorrections.length === 0 ? state.corrections : state.corrections.concat(newCorrections),
+  });
 }
+
+/** The state with some of it replaced. Written out, not spread: it is made for every fact, and objects of one shape are made fastest. */
+export function changedState(
+  { kind, subject, facts, corrections, recorded, swept, contributed }: SubjectState,
+  change: Partial<Pick<SubjectState, 'facts' | 'corrections' | 'recorded'>> & {
+    readonly contributed?: readonly KeptContribution[];
+  },
+): SubjectState {
+  const next: { -readonly [Name in keyof SubjectState]: SubjectState[Name] } = {
+    kind,
+    subject,
+    facts: change.facts ?? facts,
+    corrections: change.corrections ?? corrections,
+    recorded: change.recorded ?? recorded,
+  };
+  if (swept !== undefined) next.swept = swept;
+  const counted = change.contributed ?? contributed;
+  if (counted !== undefined && counted.length > 0) next.contributed = counted;
+  return next;
+}
+
+const NONE: readonly never[] = [];
 
 /** Those of the given that are not among the known. */
 export function unknownOf<T extends { readonly source: string; readonly id: string }>(
   given: readonly T[],
   known: readonly T[],
 ): readonly T[] {
-  if (given.length === 0) return given;
-  return given.filter((one) => !known.some((other) => other.id === one.id && other.source === one.source));
+  if (given.length === 0) return NONE;
+  if (given.length === 1) return isAmong(given[0]!, known) ? NONE : given;
+  return given.filter((one) => !isAmong(one, known));
+}
+
+function isAmong<T extends { readonly source: string; readonly id: string }>(
+  { source, id }: T,
+  known: readonly T[],
+): boolean {
+  for (const one of known) if (one.id === id && one.source === source) return true;
+  return false;
 }
 
 /**
@@ -156,14 +187,12 @@ export function packState(state: SubjectState): string {
     const at = names.indexOf(name);
     return at >= 0 ? at : names.push(name) - 1;
   };
-  const facts = state.facts.map((fact) => {
-    const row: unknown[] = [nameOf(fact.source), fact.id, nameOf(fact.type), fact.occurredAt];
-    const hasData = hasMembers(fact.data);
-    const late = fact.late === true;
-    if (hasData || fact.sequence !== undefined || late) row.push(hasData ? fact.data : 0);
-    if (fact.sequence !== undefined || late) row.push(fact.sequence ?? null);
-    if (late) row.push(1);
-    return row;
+  const facts = state.facts.map(({ source, id, type, occurredAt, sequence, data, late }) => {
+    const [from, of] = [nameOf(source), nameOf(type)];
+    const kept = hasMembers(data) ? data : 0;
+    if (late === true) return [from, id, of, occurredAt, kept, sequence ?? null, 1];
+    if (sequence !== undefined) return [from, id, of, occurredAt, kept, sequence];
+    return kept === 0 ? [from, id, of, occurredAt] : [from, id, of, occurredAt, kept];
   });
   const corrections = state.corrections.map((one) => [
     nameOf(one.source),
@@ -189,20 +218,16 @@ export function packState(state: SubjectState): string {
     one.warned,
     hasMembers(one.dimensions) ? one.dimensions : 0,
   ]);
-  const rows: unknown[] = [1, names, facts, corrections, recorded];
   const { swept, contributed } = state;
-  if (swept !== undefined || contributed !== undefined) rows.push(swept ?? null);
-  if (contributed !== undefined) {
-    rows.push(
-      contributed.map(({ standard, version, at, good, items, undecided, sum, value }) => {
-        const row: unknown[] = [nameOf(standard), version, at, good, items, undecided];
-        if (sum !== '0' || value !== null) row.push(sum);
-        if (value !== null) row.push(value);
-        return row;
-      }),
-    );
+  if (contributed === undefined) {
+    const rows = [1, names, facts, corrections, recorded];
+    return JSON.stringify(swept === undefined ? rows : [...rows, swept]);
   }
-  return JSON.stringify(rows);
+  const counted = contributed.map(({ standard, version, at, good, items, undecided, sum, value }) => {
+    const row = [nameOf(standard), version, at, good, items, undecided];
+    return value !== null ? [...row, sum, value] : sum !== '0' ? [...row, sum] : row;
+  });
+  return JSON.stringify([1, names, facts, corrections, recorded, swept ?? null, counted]);
 }
 
 function hasMembers(object: object): boolean {

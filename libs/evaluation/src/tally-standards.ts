@@ -7,7 +7,7 @@ import { isMeasuredKind, measuredKind } from './counted-standards.js';
 import { countsAsBreach, standstillOf, type Derived, type Now } from './derive-clock.js';
 import type { DerivedSubject } from './derive-subject.js';
 import { effectiveFacts } from './effective-facts.js';
-import { contributionOfFact, contributionOfInstance, Figures, type Contribution } from './figures.js';
+import { contributionOfFact, contributionOfInstance, Figures, type Contribution, type Exempt } from './figures.js';
 import { judgeStandard, type StandardVerdict } from './judge-standard.js';
 import { gainOfFact } from './gain-of-fact.js';
 import { admitEvidence, type Admitted } from './late-evidence.js';
@@ -38,10 +38,12 @@ export function contributionsOfSubject(versions: ContractVersions, subject: Deri
   const found: Contributed[] = [];
   for (const derived of subject.verdicts) {
     for (const version of versions) {
-      for (const standard of overInstances(version, derived.rule.id)) {
-        const contribution = contributionOfInstance(standard, measured(derived, subject, now), (id, at) =>
-          isSuspended(subject.circumstances, version, id, at),
-        );
+      const standards = overInstances(version, derived.rule.id);
+      if (standards.length === 0) continue;
+      const instance = measured(derived, subject, now);
+      const exempt: Exempt = (id, at) => isSuspended(subject.circumstances, version, id, at);
+      for (const standard of standards) {
+        const contribution = contributionOfInstance(standard, instance, exempt);
         if (contribution !== null) found.push({ version, standard, contribution });
       }
     }
@@ -117,6 +119,8 @@ export function contributionsOfKind(
 
 type OverInstances = Standard & { readonly measure: Extract<Measure, { by: 'instances' }> };
 
+const NONE: readonly never[] = [];
+
 /** Standards over the instances of each obligation; found once per contract version. */
 const byObligation = new WeakMap<Contract, Map<string, readonly OverInstances[]>>();
 
@@ -132,7 +136,7 @@ function overInstances(contract: Contract, obligation: string): readonly OverIns
     index = lists;
     byObligation.set(contract, index);
   }
-  return index.get(obligation) ?? [];
+  return index.get(obligation) ?? NONE;
 }
 
 function measured(derived: Derived, subject: DerivedSubject, now: Now) {
@@ -154,6 +158,8 @@ function measured(derived: Derived, subject: DerivedSubject, now: Now) {
 /** The figures of all standards of a contract, counted up from what its subjects add. */
 export class StandardTally {
   private readonly figures = new Map<Standard, Figures>();
+  /** What `keyOf` has found. */
+  private readonly keys = new Map<Standard, Standard>();
 
   constructor(private readonly versions: ContractVersions) {}
 
@@ -188,6 +194,12 @@ export class StandardTally {
 
   /** The standard as the contract holds it, whatever copy of it was narrowed to one measure. */
   private keyOf(standard: Standard): Standard {
+    let key = this.keys.get(standard);
+    if (key === undefined) this.keys.set(standard, (key = this.ownOf(standard)));
+    return key;
+  }
+
+  private ownOf(standard: Standard): Standard {
     for (const version of this.versions) {
       const own = version.standards.find((one) => one.id === standard.id && one.measure === standard.measure);
       if (own !== undefined) return own;

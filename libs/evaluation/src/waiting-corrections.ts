@@ -5,6 +5,10 @@ export class WaitingCorrections {
   private readonly byTarget = new Map<string, Map<string, WaitingCorrection>>();
   private readonly targets = new Map<string, string>();
 
+  get isEmpty(): boolean {
+    return this.targets.size === 0;
+  }
+
   add(contract: string, waiting: WaitingCorrection): void {
     const { source, id } = waiting.correction;
     this.remove(contract, source, id);

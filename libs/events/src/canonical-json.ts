@@ -6,24 +6,53 @@ import type { Instant } from '#libs/calendar';
  * Members whose value is undefined are left out. Throws TypeError for what is no JSON value (NaN, bigint, function).
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
+  if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`${value} is not a JSON number`);
-    return JSON.stringify(value);
+    return String(value);
   }
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (Array.isArray(value)) return canonicalList(value);
   if (typeof value !== 'object') throw new TypeError(`a ${typeof value} is not a JSON value`);
-  // Without a comparison of its own, sorting is by UTF-16 code units, as comparing is.
-  const names = Object.keys(value);
-  if (names.some((name, index) => index > 0 && name < names[index - 1]!)) names.sort();
+  const names = inOrder(Object.keys(value));
   let text = '{';
   for (const name of names) {
     const member = (value as Record<string, unknown>)[name];
     if (member === undefined) continue;
     if (text.length > 1) text += ',';
-    text += `${JSON.stringify(name)}:${canonicalJson(member)}`;
+    text += `${quoted(name)}:${canonicalJson(member)}`;
   }
   return `${text}}`;
+}
+
+function canonicalList(list: readonly unknown[]): string {
+  let text = '[';
+  for (let index = 0; index < list.length; index++) {
+    if (index > 0) text += ',';
+    text += canonicalJson(list[index]);
+  }
+  return `${text}]`;
+}
+
+/** Printable ASCII without what JSON escapes, as nearly all text is: told faster than written by `JSON.stringify`. */
+const plain = /^[ !#-[\]-~]*$/;
+
+function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const FEW = 32;
+
+/** By UTF-16 code units, as comparing texts is; a few are mostly in order, or nearly. */
+function inOrder(names: string[]): string[] {
+  if (names.length > FEW) return names.sort();
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index]!;
+    let place = index;
+    for (; place > 0 && names[place - 1]! > name; place--) names[place] = names[place - 1]!;
+    names[place] = name;
+  }
+  return names;
 }
 
 export interface EventContent {

@@ -87,8 +87,9 @@ function readHeaders(headers: Readonly<Record<string, string | Buffer>>) {
   const names = Object.keys(headers);
   const typeName = names.findLast((name) => name.toLowerCase() === 'content-type');
   const contentType = typeName === undefined ? undefined : textOf(headers[typeName]!);
-  const structured = contentType !== undefined && mediaType(contentType).startsWith('application/cloudevents');
-  const named = structured ? [] : names.filter((name) => name.startsWith('ce_'));
+  if (contentType !== undefined && mediaType(contentType).startsWith('application/cloudevents'))
+    return { attributes: {}, contentType, binary: false };
+  const named = names.filter((name) => name.startsWith('ce_'));
   // No prototype: any name is just a name.
   const attributes = Object.create(null) as Record<string, unknown>;
   for (const name of named) attributes[name.slice(3)] = textOf(headers[name]!);
@@ -101,9 +102,19 @@ function textOf(raw: string | Buffer): string {
   return typeof value === 'string' ? value : (decodeUtf8(value) ?? value.toString('latin1'));
 }
 
+/** The last one read: a stream mostly has one. */
+let known = { contentType: '', media: '' };
+
 function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+  if (known.contentType !== contentType) {
+    const media = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+    if (contentType.length > LONGEST_KNOWN) return media;
+    known = { contentType, media };
+  }
+  return known.media;
 }
+
+const LONGEST_KNOWN = 256;
 
 function isJson(media: string): boolean {
   return media === 'application/json' || media === 'text/json' || media.endsWith('+json');

@@ -21,6 +21,7 @@ const contract = {
     plausibleFrom: instant('2025-01-01T00:00:00Z'),
     survivesUntil: instant('2030-01-01T00:00:00Z'),
   },
+  sources: new Map(),
   vocabulary: { correction: 'fact.mended', heartbeat: 'alive' },
   eventTypes: new Map([
     ['case.opened', opened],
@@ -131,6 +132,8 @@ describe('a correction', () => {
     [{ corrects: 'a', action: 'replace' }, /^data\.data is missing/],
     [{ corrects: 'a', action: 'replace', data: [] }, /^data\.data is not an object/],
     [{ corrects: 'a', source: '', action: 'withdraw' }, /^data\.source/],
+    [{ corrects: 'a'.repeat(257), action: 'withdraw' }, /^data\.corrects has 257 characters \(allowed: 256,/],
+    [{ corrects: 'a', source: '中'.repeat(342), action: 'withdraw' }, /^data\.source has 1026 bytes \(allowed: 1024,/],
   ])('%j is refused', (data, detail) => {
     expect(correct(data)).toMatchObject({ reason: 'SCHEMA', detail: expect.stringMatching(detail) });
   });

@@ -57,9 +57,10 @@ export function toFact(
     ok: true,
     fact: {
       contract: contract.id,
-      source: event.source,
+      // The contract's own texts where it has them: what is looked up by them is found without comparing letters.
+      source: contract.sources.get(event.source)?.uri ?? event.source,
       id: event.id,
-      type: event.type,
+      type: known?.type ?? event.type,
       subject: event.subject,
       occurredAt: event.time,
       appendedAt,
