@@ -292,7 +292,12 @@ export class Database {
       published_contract: (save.published ?? []).map((row) => `${row.contract}\n${row.version}`),
     };
     for (const [table, keys] of Object.entries(upserts)) {
-      if (new Set(keys).size < keys.length) throw refused('21000', `${table} would be changed twice by one statement`);
+      if (new Set(keys).size === keys.length) continue;
+      const twin = keys.find((key, index) => keys.indexOf(key) < index)!;
+      // These two are merged: a row that is there would be changed twice, another one made twice.
+      const merged = { subject_state: this.states, verdict: this.verdicts }[table];
+      if (merged?.has(twin) === false) throw refused('23505', `duplicate key in ${table}: ${twin}`);
+      throw refused('21000', `${table} would be changed twice by one statement`);
     }
     const seen = new Set<string>();
     for (const { contract, number } of save.decisions) {

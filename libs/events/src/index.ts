@@ -16,3 +16,4 @@ export {
   type RefusedRecord,
 } from './door-records.js';
 export { toOwnRecord } from './own-event.js';
+export { recordHash } from './record-hash.js';

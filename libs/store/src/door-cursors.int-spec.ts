@@ -26,9 +26,12 @@ beforeEach(() => pool.query('DELETE FROM door_cursor'));
 describe('the cursor of a door', () => {
   it('begins nowhere, moves, and is found again where it was left', async () => {
     const begun = await cursors.take(place, 'one');
-    expect(begun).toEqual({ ...place, epoch: 1, nextOffset: null, readThrough: null });
-    const moved = await cursors.advance(begun, 17, AT);
-    expect(await cursors.take(place, 'two')).toEqual({ ...moved, epoch: 2, nextOffset: 17, readThrough: AT });
+    expect(begun).toEqual({ ...place, epoch: 1, nextOffset: null, readThrough: null, last: null });
+    const last = { offset: 16, appendedAt: AT - 5, hash: 'ab' };
+    const moved = await cursors.advance(begun, 17, AT, last);
+    expect(moved.last).toEqual(last);
+    expect((await cursors.advance(moved, 18, null)).last).toEqual(last);
+    expect(await cursors.take(place, 'two')).toEqual({ ...moved, epoch: 2, nextOffset: 18, readThrough: AT });
   });
 
   it('is moved by its latest owner only', async () => {

@@ -48,10 +48,11 @@ ORDER BY proname COLLATE "C", oid`;
 
 /** Of a view its columns are promised; how it gets them is in its migration, and each server version prints that otherwise. */
 const VIEWS = `
-SELECT c.relname AS name, array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)::text[] AS fields
+SELECT CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name,
+  array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)::text[] AS fields
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE n.nspname = 'reporting' AND c.relkind = 'v' AND a.attnum > 0 AND NOT a.attisdropped
-GROUP BY c.relname ORDER BY c.relname COLLATE "C"`;
+WHERE n.nspname IN ('public', 'reporting') AND c.relkind = 'v' AND a.attnum > 0 AND NOT a.attisdropped
+GROUP BY n.nspname, c.relname ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`;
 
 interface Table {
   readonly oid: number;
@@ -96,7 +97,7 @@ export async function dumpSchema(pool: Pool): Promise<string> {
     blocks.push(`CREATE TABLE ${table.name} (\n${indented(lines)}\n)${partitioned}${options};`);
     for (const { definition } of [...mine(indexes), ...mine(triggers)]) blocks.push(`${definition};`);
   }
-  blocks.push(...views.map((view) => `VIEW reporting.${view.name} (\n${indented(view.fields)}\n);`));
+  blocks.push(...views.map((view) => `VIEW ${view.name} (\n${indented(view.fields)}\n);`));
   blocks.push(...functions.map((row) => `${row.definition.trimEnd()};`));
   return `${blocks.join('\n\n')}\n`;
 }

@@ -17,7 +17,7 @@ export {
   type IncidentPlace,
   type UntoldOutcome,
 } from './deliveries/incidents.js';
-export { DoorCursors, type DoorCursor } from './door-cursors.js';
+export { DoorCursors, type DoorCursor, type ReadRecord } from './door-cursors.js';
 export { freePort } from './embedded/free-port.js';
 export { removeEmbeddedPostgres } from './embedded/remove-embedded-postgres.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';

@@ -8,6 +8,8 @@ describe('what may pass by itself', () => {
     ['a name that cannot be resolved at the moment', failure({ code: 'EAI_AGAIN' }), true],
     ['a database that shuts down', failure({ code: '57P01' }), true],
     ['a serialization failure', failure({ code: '40001' }), true],
+    ['a server that only reads, as in a failover', failure({ code: '25006' }), true],
+    ['a lock that was not to be had', failure({ code: '55P03' }), true],
     ['too many connections', failure({ code: '53300' }), true],
     ['a connection that pg saw ending', failure({}, 'Connection terminated unexpectedly'), true],
     [

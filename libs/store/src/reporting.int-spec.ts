@@ -29,7 +29,7 @@ async function aContract(contract: string, file: string, subject: string): Promi
   ]);
   await pool.query(
     `INSERT INTO verdict VALUES ($1, 'answer', $2, 1, '1', 'provider', 'breached', '2026-02-01Z', '2026-02-02Z', NULL, 'k', 1, 1,
-       '2026-02-02Z', '{}')`,
+       '2026-02-02Z', '{}', true)`,
     [contract, subject],
   );
 }

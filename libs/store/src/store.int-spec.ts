@@ -216,6 +216,132 @@ describe('saving', () => {
     expect(rows).toEqual([{ headers: null, value: null }]);
   });
 
+  /** Three decisions to be told, an alert about the third, two more decisions, all of one save; then one more of the next. */
+  async function aFullOutbox(): Promise<number> {
+    const { partition, contract } = nextPartition();
+    const { owner } = await store.take(TOPIC, partition, 'one');
+    const [headers, value] = [{ ce_id: 'x' }, '{}'];
+    const told = (decisionNumber: number) =>
+      ({ topic: 'compliance.decisions', key: contract, partition: null, headers, value, decisionNumber }) as const;
+    const alert = { topic: 'compliance.alerts', key: contract, partition: null, headers, value: 'about 3' };
+    await store.save(
+      aSave(owner, {
+        decisions: [1, 2, 3, 4, 5].map((number) => aDecision(number, { contract })),
+        outbox: [told(1), told(2), told(3), alert, told(4), told(5)],
+      }),
+    );
+    await store.save(
+      aSave(
+        { ...owner, nextOffset: 1, outboxNumber: 6 },
+        { decisions: [aDecision(6, { contract })], outbox: [told(6)] },
+      ),
+    );
+    return partition;
+  }
+
+  async function waiting(partition: number, after = 0, limit = 10): Promise<string[]> {
+    const rows = await store.readOutbox(TOPIC, partition, after, limit);
+    return rows.map((row) => `${row.number}: ${'decision' in row ? row.decision.number : row.value}`);
+  }
+
+  const FULL = ['1: 1', '2: 2', '3: 3', '4: about 3', '5: 4', '6: 5', '7: 6'];
+
+  it('gives back decisions that follow each other from any place on, so many as are asked for', async () => {
+    const partition = await aFullOutbox();
+    for (let after = 0; after <= FULL.length; after++) {
+      for (const limit of [1, 2, 4, 10])
+        expect(await waiting(partition, after, limit)).toEqual(FULL.slice(after, after + limit));
+    }
+    const { rows } = await store.pool.query(
+      'SELECT number::int, records FROM outbox_span WHERE partition = $1 ORDER BY 1',
+      [partition],
+    );
+    expect(rows.map(({ number, records }) => [number, records])).toEqual([
+      [1, 3],
+      [4, 1],
+      [5, 2],
+      [7, 1],
+    ]);
+  });
+
+  it.each(Array.from({ length: FULL.length + 1 }, (_, through) => [through]))(
+    'forgets the outbox up to any record (%i), also as the release before did',
+    async (through) => {
+      const [mine, before] = [await aFullOutbox(), await aFullOutbox()];
+      await store.ackOutbox(TOPIC, mine, through);
+      await store.ackOutbox(TOPIC, mine, through);
+      await store.pool.query('DELETE FROM outbox WHERE topic = $1 AND partition = $2 AND number <= $3', [
+        TOPIC,
+        before,
+        through,
+      ]);
+      for (const partition of [mine, before]) {
+        expect(await waiting(partition)).toEqual(FULL.slice(through));
+        const { rows } = await store.pool.query(
+          `SELECT number || ': ' || coalesce(value, decision_number::text) AS record FROM outbox
+           WHERE topic = $1 AND partition = $2 ORDER BY number`,
+          [TOPIC, partition],
+        );
+        expect(rows.map(({ record }) => record)).toEqual(FULL.slice(through));
+      }
+    },
+  );
+
+  it('refuses decisions to be told between which one is missing', async () => {
+    const { partition, contract } = nextPartition();
+    const { owner } = await store.take(TOPIC, partition, 'one');
+    const record = (key: string, decisionNumber: number) =>
+      ({ topic: 'compliance.decisions', key, partition: null, headers: {}, value: '{}', decisionNumber }) as const;
+    const outbox = [record(contract, 1), record('C-other', 9), record(contract, 3)];
+    await expect(store.save(aSave(owner, { outbox }))).rejects.toThrow('"records" of relation "outbox_span"');
+    expect(await countsOf(contract)).toEqual(NOTHING);
+  });
+
+  it('says of an id that was there what the last save said of it, with its fact or without', async () => {
+    const { partition, contract } = nextPartition();
+    const { owner } = await store.take(TOPIC, partition, 'one');
+    const facts = [aFact('e-1', { contract }), aFact('e-2', { contract })];
+    const ids = (note: string) => facts.map(({ id }) => anId(id, { contract, note }));
+    await store.save(aSave(owner, { facts, ids: ids('"first"') }));
+    const again = aSave({ ...owner, nextOffset: 1 }, { facts: facts.slice(1), ids: ids('"second"').slice(1) });
+    await store.save(again);
+    await store.save(aSave({ ...owner, nextOffset: 2 }, { ids: ids('"third"').slice(0, 1) }));
+    const { rows } = await store.pool.query('SELECT id, note FROM processed_id WHERE contract = $1 ORDER BY id', [
+      contract,
+    ]);
+    expect(rows).toEqual([
+      { id: 'e-1', note: '"third"' },
+      { id: 'e-2', note: '"second"' },
+    ]);
+  });
+
+  it('changes a verdict in place, whatever its state becomes', async () => {
+    const { partition, contract } = nextPartition();
+    const { owner } = await store.take(TOPIC, partition, 'one');
+    const states = ['running', 'breached', 'met', 'faulted', 'breached'];
+    for (const [index, state] of states.entries()) {
+      const verdicts = [
+        aVerdict('S-1', { contract, state, revision: index + 1 }),
+        aVerdict(`S-${index + 2}`, { contract }),
+      ];
+      await store.save(aSave({ ...owner, nextOffset: index }, { verdicts }));
+      const { rows } = await store.pool.query(
+        `SELECT state, revision, breached, faulted FROM verdict WHERE contract = $1 AND subject = 'S-1'`,
+        [contract],
+      );
+      const [breached, faulted] = [state === 'breached', state === 'faulted'];
+      expect(rows).toEqual([{ state, revision: index + 1, breached, faulted }]);
+    }
+  });
+
+  it('writes no index when a verdict ends in time', async () => {
+    const { rows } = await store.pool.query<{ name: string }>(
+      `SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+       WHERE i.indrelid = 'verdict'::regclass AND pg_get_indexdef(i.indexrelid) ~ '\\m(state|stopped_at|revision|number|effective_at)\\M'`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('never records earlier than it did before', async () => {
     const { partition, contract } = nextPartition();
     const { owner } = await store.take(TOPIC, partition, 'one');
@@ -511,6 +637,8 @@ async function hang(partition: number): Promise<void> {
   const writers = (store as unknown as { writers: Map<string, { client: { query(text: string): Promise<unknown> } }> })
     .writers;
   const writer = writers.get(`${TOPIC}/${partition}`);
+  // The server would end it by itself else, half a minute later.
+  await writer?.client.query('SET idle_in_transaction_session_timeout = 0');
   await writer?.client.query('BEGIN');
   await writer?.client.query(`UPDATE partition_owner SET process = 'hung' WHERE partition = ${partition}`);
   await eventually(async () => {

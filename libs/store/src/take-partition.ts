@@ -81,7 +81,7 @@ export async function takePartition(
   const { rows: faulted } = await client.query<Takeover['faulted'][number]>(
     `SELECT contract, state_key AS key, (extract(epoch FROM max(effective_at)) * 1000)::float8 AS at
      FROM verdict JOIN contract_state USING (contract)
-     WHERE topic = $1 AND partition = $2 AND verdict.state = 'faulted' GROUP BY contract, state_key`,
+     WHERE topic = $1 AND partition = $2 AND verdict.faulted GROUP BY contract, state_key`,
     [topic, partition],
   );
   const { rows: deployments } = await client.query<{ generation: number }>('SELECT generation FROM deployment');

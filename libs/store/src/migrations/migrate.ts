@@ -12,6 +12,7 @@ import { Standards } from './0008-standards.js';
 import { Incidents } from './0010-incidents.js';
 import { Reporting } from './0011-reporting.js';
 import { HttpWrites } from './0014-http-writes.js';
+import { FewerWrites } from './0015-fewer-writes.js';
 
 const MIGRATIONS = [
   Tables,
@@ -25,6 +26,7 @@ const MIGRATIONS = [
   Incidents,
   Reporting,
   HttpWrites,
+  FewerWrites,
 ];
 
 /** Any fixed number will do: it only has to be the same in every release. */

@@ -128,6 +128,8 @@ function conditionsOf(filter: VerdictFilter): Conditions {
   where.anyOf('clause', filter.clauses);
   where.anyOf('party', filter.parties);
   where.anyOf('state', filter.states);
+  // What the index of breaches holds.
+  if (filter.states?.every((state) => state === 'breached') === true) where.add('breached');
   where.anyOf('subject', filter.subjects);
   where.within('started_at', filter.started ?? {});
   where.within('due_at', { to: filter.dueBefore });
