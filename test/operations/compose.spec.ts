@@ -59,7 +59,8 @@ describe('the compose file', () => {
     const known = SETTINGS_TABLE.flatMap(({ name }) => [name, `${name}_FILE`]);
     for (const name of OF_THE_PRODUCT) {
       const { command, environment } = compose.services[name]!;
-      expect(command).toEqual(['node', `dist/apps/${name}/src/main.js`]);
+      const options = name === 'monitor' ? ['--max-semi-space-size=64'] : [];
+      expect(command).toEqual(['node', ...options, `dist/apps/${name}/src/main.js`]);
       expect(existsSync(join(ROOT, 'apps', name, 'src', 'main.ts'))).toBe(true);
       expect(Object.keys(environment!).filter((variable) => !known.includes(variable))).toEqual([]);
     }

@@ -8,12 +8,14 @@ import {
   type LoadPlan,
   type PublishedVersion,
 } from '#libs/evaluation';
+import { recordHash } from '#libs/events';
 import type { Loaded, OutboxRow, PartitionSave, Store } from '#libs/store';
 import type { ContractLibrary } from './contract-library.js';
 import { parseRecord, type Parsed, type Publication, type Stray } from './parse-record.js';
-import { recordHash, type PartitionSession } from './partition-session.js';
+import type { PartitionSession } from './partition-session.js';
 import type { SavedBatch } from './announce.js';
-import { strayRecord, toSave } from './to-save.js';
+import { strayRecord } from './stray-record.js';
+import { toSave } from './to-save.js';
 
 /** What the way of a batch needs of the database. */
 type EngineStore = Pick<Store, 'load' | 'save' | 'nameRecord' | 'statesOfKinds'>;
@@ -131,13 +133,17 @@ async function parse(
   records: readonly ReadRecord[],
   context: BatchContext,
 ): Promise<Parsed[]> {
+  const { library, stampKey, partitions } = context;
+  const parsing = { session, library, stampKey, partitions, now: context.now() };
   const items: Parsed[] = [];
   for (const record of records) {
     const refusal = unparsed(record, session);
-    const item: Parsed =
+    const read: Parsed | Promise<Parsed> =
       refusal === undefined
-        ? await parseRecord(record, { session, ...context, now: context.now() })
+        ? parseRecord(record, parsing)
         : { kind: 'refused', refusal, at: record.appendedAt, live: false, offset: record.offset };
+    // Hardly any is waited for: a turn of its own for each would cost more than reading it.
+    const item = read instanceof Promise ? await read : read;
     if (item.kind === 'publish' && items.length > 0) break;
     items.push(item);
     if (item.kind === 'publish') break;
@@ -166,9 +172,7 @@ async function judgeSome(
 ): Promise<number> {
   if (context.stopping?.() === true) throw new StoppingError('The process is about to end.');
   const { judge } = session;
-  const items = await Promise.all(
-    parsed.map((item) => (item.kind === 'publish' ? published(item, session, context) : item)),
-  );
+  const items = await withVersions(parsed, session, context);
   const judged = items.filter((item): item is JudgeItem => item.kind !== 'stray');
   let plan = judge.plan(judged);
   const first = judged[0];
@@ -197,6 +201,17 @@ async function judgeSome(
     context,
   );
   return count;
+}
+
+/** A publication stands alone; what it publishes is fetched. */
+async function withVersions(
+  parsed: readonly Parsed[],
+  session: PartitionSession,
+  context: BatchContext,
+): Promise<readonly (JudgeItem | Stray)[]> {
+  const [first] = parsed;
+  if (first?.kind === 'publish') return [await published(first, session, context)];
+  return parsed as readonly Exclude<Parsed, Publication>[];
 }
 
 async function published(item: Publication, session: PartitionSession, { library }: BatchContext): Promise<JudgeItem> {
@@ -283,7 +298,8 @@ async function save(
   const last = from.records[from.records.length - 1];
   const strays: OutboxRow[] = from.strays.map((stray) => strayRecord(stray, session.topic, context.stampKey));
   const row: PartitionSave = toSave(session, outcome, {
-    records: new Map(from.records.map((record) => [record.offset, record])),
+    // Looked up by those that are refused.
+    records: new Map(outcome.refused.length === 0 ? [] : from.records.map((record) => [record.offset, record])),
     strays,
     recordedAt,
     toOffset: last === undefined ? session.nextOffset : last.offset + 1,

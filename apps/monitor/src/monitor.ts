@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LogBatch, TakenBatch } from '#libs/bus';
+import { recordHash } from '#libs/events';
 import { FencedError, isTransient, UnknownOutcomeError, type OwnerRow, type Takeover } from '#libs/store';
 import type { SavedBatch } from './announce.js';
 import { countBatch, showContract } from './batch-metrics.js';
 import { ContractLibrary } from './contract-library.js';
 import { handleBatch, StoppingError } from './handle-batch.js';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
-import { isOnTrial, LogChangedError, openSession, recordHash, type PartitionSession } from './partition-session.js';
+import { isOnTrial, LogChangedError, openSession, type PartitionSession } from './partition-session.js';
 import { machineTime, type ProcessTime } from './process-time.js';
 import { Relay } from './relay.js';
 import { Ticker } from './ticker.js';

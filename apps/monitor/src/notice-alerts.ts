@@ -1,9 +1,7 @@
 import { formatInstant } from '#libs/calendar';
-import { TOPICS } from '#libs/bus';
 import type { Fact } from '#libs/contract';
-import { toRecordBinary } from '#libs/events';
 import type { OutboxRow } from '#libs/store';
-import { MONITOR_SOURCE } from './decision-message.js';
+import { alertMessage } from './alert-message.js';
 import { ownTypes, ownWriters } from './own-records.js';
 import type { PartitionSession } from './partition-session.js';
 
@@ -27,33 +25,18 @@ export function noticeAlert(session: PartitionSession, fact: Fact, recordedAt: n
   if (type === ownTypes.noticeSent && (data['outcome'] !== 'failed' || data['kind'] === 'delivery.failed')) {
     return undefined;
   }
-  const memory = session.judge.contracts.get(contract);
-  const law = memory?.versions?.[memory.versions.length - 1];
-  const incident = incidentOf(fact);
-  const { key, value, headers } = toRecordBinary({
+  const number = session.judge.contracts.get(contract)?.lastNumber ?? 0;
+  const alert = {
     id: `${contract}/${session.generation}/fact/${id}`,
-    source: MONITOR_SOURCE,
-    type: `compliance.alert.${kind}`,
-    subject: incident,
-    time: recordedAt,
-    contractid: contract,
-    data: {
-      incident,
-      change: memory?.lastNumber ?? 0,
-      kind,
-      contract,
-      contractVersion: law?.version ?? 0,
-      contractHash: law?.hash ?? '',
-      generation: session.generation,
-      number: memory?.lastNumber ?? 0,
-      mode: 'each',
-      decidedAt: formatInstant(recordedAt),
-      effectiveAt: formatInstant(fact.occurredAt),
-      verdict: null,
-      fact: { source, id, type, at: formatInstant(fact.occurredAt), data },
-    },
-  });
-  return { topic: TOPICS.alerts, key, partition: null, headers, value };
+    kind,
+    contract,
+    incident: incidentOf(fact),
+    change: number,
+    number,
+    effectiveAt: fact.occurredAt,
+    told: { verdict: null, fact: { source, id, type, at: formatInstant(fact.occurredAt), data } },
+  };
+  return alertMessage(session, alert, recordedAt);
 }
 
 /** That somebody cannot be reached is one incident, whatever the messages were about. */

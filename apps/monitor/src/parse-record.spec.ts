@@ -31,7 +31,8 @@ const library = {
 function parse(record: NewRecord, difference: Partial<LogRecord> = {}): Promise<Parsed> {
   const read = { ...asRead(record, { partition, offset: 7, appendedAt: NOW }), ...difference };
   const session = aSession([lab], { partition });
-  return parseRecord(read, { session, library, stampKey: STAMP_KEY, partitions: PARTITIONS, now: NOW });
+  const context = { session, library, stampKey: STAMP_KEY, partitions: PARTITIONS, now: NOW };
+  return Promise.resolve(parseRecord(read, context));
 }
 
 const event = (difference: Partial<GivenEvent> = {}): NewRecord =>

@@ -47,24 +47,16 @@ export interface Publication {
 
 export type Parsed = JudgeItem | Stray | Publication;
 
-/** Bytes in, one item out; what is wrong with a record becomes a refusal, never an exception. */
-export async function parseRecord(record: LogRecord, context: ParseContext): Promise<Parsed> {
-  const { session, library, stampKey, partitions } = context;
-  const at = record.appendedAt;
-  const { offset } = record;
+/**
+ * Bytes in, one item out; what is wrong with a record becomes a refusal, never an exception. Only where a record names no contract
+ * is there something to wait for.
+ */
+export function parseRecord(record: LogRecord, context: ParseContext): Parsed | Promise<Parsed> {
+  const { session, library, stampKey } = context;
+  const { offset, appendedAt: at } = record;
   const parsed = parseEvent(record);
-  const refuse = (refusal: Refusal, live = true): JudgeItem => ({
-    kind: 'refused',
-    refusal: withContract(refusal, record, session),
-    at,
-    live,
-    offset,
-  });
-  if (!parsed.ok) return refuse(parsed.refusal);
+  if (!parsed.ok) return refused(parsed.refusal, record, session);
   const { event } = parsed;
-  const refusal = (reason: Refusal['reason'], detail: string): JudgeItem =>
-    refuse({ reason, detail, id: event.id, source: event.source, contract: event.contractid ?? null });
-
   if (isOwnSource(event.source)) {
     const hash = contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data });
     const own = {
@@ -75,62 +67,84 @@ export async function parseRecord(record: LogRecord, context: ParseContext): Pro
       contentHash: hash,
     };
     if (!verifyOwn(stampKey, own, event.extensions[reservedExtensions.ownSignature])) {
-      return refusal(
-        'FORGED',
-        `source '${event.source}' is the product's own, and the record lacks its valid signature (extension ownsig)`,
-      );
+      const detail = `source '${event.source}' is the product's own, and the record lacks its valid signature (extension ownsig)`;
+      return refusedEvent('FORGED', detail, event, record, session);
     }
     const writer = ownWriters[event.type];
     if (writer !== undefined && writer !== event.source) {
-      return refusal('FORGED', `'${event.type}' is written by '${writer}' only, not by '${event.source}'`);
+      const detail = `'${event.type}' is written by '${writer}' only, not by '${event.source}'`;
+      return refusedEvent('FORGED', detail, event, record, session);
     }
     if (event.type === ownTypes.tick) return { kind: 'tick', at, offset };
     const told = toldByDoor(event, at, offset);
-    if (told === 'malformed') return refusal('SCHEMA', `data of '${event.type}' does not have the fields it needs`);
+    if (told === 'malformed') return malformed(event, record, session);
     if (told !== undefined) return told;
   }
+  if (event.contractid !== undefined) return parseOf(event.contractid, event, record, context);
+  return library.defaultContract(event.source, context.now).then((contract) => {
+    if (contract !== undefined) return parseOf(contract, event, record, context);
+    const detail = `contractid is missing, and no published contract takes source '${event.source}' by default`;
+    return refusedEvent('UNKNOWN_CONTRACT', detail, event, record, session);
+  });
+}
 
-  const contract = event.contractid ?? (await library.defaultContract(event.source, context.now));
-  if (contract === undefined) {
-    return refusal(
-      'UNKNOWN_CONTRACT',
-      `contractid is missing, and no published contract takes source '${event.source}' by default`,
-    );
-  }
+/** What an event of a contract is to this partition. */
+function parseOf(contract: string, event: EventEnvelope, record: LogRecord, context: ParseContext): Parsed {
+  const { session, stampKey, partitions } = context;
+  const { offset, appendedAt: at } = record;
   const stamp = stampOf(event, contract, at, stampKey);
   const home = homePartition(contract, partitions);
   if (home !== session.partition) {
     if (stamp !== undefined && event.extensions[REKEYED_EXTENSION] !== undefined) {
-      return refusal(
-        'MISROUTED',
-        `contract '${contract}' lives in partition ${home}; the record was sent there once already`,
-      );
+      const detail = `contract '${contract}' lives in partition ${home}; the record was sent there once already`;
+      return refusedEvent('MISROUTED', detail, event, record, session);
     }
     return { kind: 'stray', event: { ...event, contractid: contract }, contract, appendedAt: stamp ?? at, at, offset };
   }
-  if (isOwnSource(event.source)) {
+  const isOwn = isOwnSource(event.source);
+  if (isOwn) {
     const item = ownItem(event, contract, at, offset);
-    if (item === 'malformed') return refusal('SCHEMA', `data of '${event.type}' does not have the fields it needs`);
+    if (item === 'malformed') return malformed(event, record, session);
     if (item !== undefined) return item;
   }
-  const isNotice = isOwnSource(event.source) && noticeTypes.has(event.type);
   const versions = session.judge.contracts.get(contract)?.versions ?? null;
   if (versions === null) {
-    return refuse({
+    const refusal: Refusal = {
       reason: 'UNKNOWN_CONTRACT',
       detail: `contract '${contract}' is not published`,
       id: event.id,
       source: event.source,
       contract: null,
-    });
+    };
+    return refused(refusal, record, session);
   }
-  if (isNotice)
+  if (isOwn && noticeTypes.has(event.type))
     return { kind: 'fact', fact: noticeFact(event, contract, at), at, stamped: false, importId: null, offset };
   const importId = event.extensions[IMPORT_EXTENSION] ?? null;
   // How far ahead a fact may be dated depends on whether its import is open: the judge knows that.
   const read = toFact(event, versions[versions.length - 1]!, stamp ?? at, 'offline');
-  if (!read.ok) return refuse(read.refusal, importId === null);
-  return { kind: 'fact', fact: { ...read.fact, contract }, at, stamped: stamp !== undefined, importId, offset };
+  if (!read.ok) return refused(read.refusal, record, session, importId === null);
+  const fact = read.fact.contract === contract ? read.fact : { ...read.fact, contract };
+  return { kind: 'fact', fact, at, stamped: stamp !== undefined, importId, offset };
+}
+
+function refused(refusal: Refusal, record: LogRecord, session: PartitionSession, live = true): JudgeItem {
+  const { offset, appendedAt: at } = record;
+  return { kind: 'refused', refusal: withContract(refusal, record, session), at, live, offset };
+}
+
+function refusedEvent(
+  reason: Refusal['reason'],
+  detail: string,
+  { id, source, contractid }: EventEnvelope,
+  record: LogRecord,
+  session: PartitionSession,
+): JudgeItem {
+  return refused({ reason, detail, id, source, contract: contractid ?? null }, record, session);
+}
+
+function malformed(event: EventEnvelope, record: LogRecord, session: PartitionSession): JudgeItem {
+  return refusedEvent('SCHEMA', `data of '${event.type}' does not have the fields it needs`, event, record, session);
 }
 
 /** Which subjects are to be judged anew: so many by their keys, more by their kinds. */

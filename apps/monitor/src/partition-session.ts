@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import type { LogRecord } from '#libs/bus';
 import {
   bearingKinds,
   beginRecount,
@@ -262,12 +260,4 @@ function trialOf(owner: OwnerRow): Trial | null {
     through: nextOffset + TRIAL_RECORDS,
     poison: named !== null && named.starts >= STARTS ? named.offset : null,
   };
-}
-
-/** SHA-256 over key and value: what takeover compares the last record by. */
-export function recordHash(record: Pick<LogRecord, 'key' | 'value'>): string {
-  const hash = createHash('sha256');
-  hash.update(record.key ?? '').update('\0');
-  if (record.value !== null) hash.update(record.value);
-  return hash.digest('hex');
 }

@@ -63,17 +63,36 @@ it('takes up a contract and a version at their places in the stream, while it ru
   expect(lab.fatal).toEqual([]);
 });
 
+it('keeps to the content that a version was published with first, and quarantines any other', async () => {
+  await lab.publish(labContract(ID));
+  await lab.publish(labContract(ID, { soon: 'PT10M' }));
+  await lab.append(received('S-1'));
+  await lab.start();
+  await until(async () => (await allowed()).length === 1);
+  expect(await allowed()).toEqual([['S-1', 'PT30M']]);
+  const { rows } = await lab.store.pool.query('SELECT reason, contract, detail FROM quarantine');
+  const detail = expect.stringMatching(
+    `version 1 of contract '${ID}' is already published with other content`,
+  ) as string;
+  expect(rows).toEqual([{ reason: 'ID_REUSE', contract: ID, detail }]);
+  expect(lab.fatal).toEqual([]);
+});
+
 it('takes no partition for which it lacks the bytes, is not ready, and goes on once they are there', async () => {
   const published = labContract(ID);
   await lab.publish(published);
   const { stop } = await lab.start();
   await until(async () => (await lab.store.readOwner(TOPICS.events, HOME))?.nextOffset === 1);
   await stop();
+  const epoch = async (): Promise<number> => (await lab.store.readOwner(TOPICS.events, HOME))!.epoch;
+  const before = await epoch();
   await lab.store.pool.query('DELETE FROM document WHERE hash = $1', [published.hash]);
   await lab.append(received('S-1'));
   const { monitor } = await lab.start();
   const readiness = (): Promise<string> => monitor.check().then(String, (error: Error) => error.message);
   await until(async () => (await readiness()).includes(`${HOME} is being taken`));
+  // Tried, and tried again: it has seen that they are not there.
+  await until(async () => (await epoch()) > before + 1);
   expect(await lab.decisions(ID)).toEqual([]);
   await lab.store.putDocument(published.hash, 'contract', Buffer.from(published.text));
   await until(async () => (await allowed()).length === 1);

@@ -152,6 +152,21 @@ describe('the relay', () => {
     expect(records).toEqual([{ topic, key, headers, value }]);
   });
 
+  it('leaves the longest lists out of a message that the log would never take', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => ({ id: index, about: 'x'.repeat(1_000) }));
+    const about = { number: 4, kinds: ['late'], currency: 'CNY' };
+    const statement = { topic: 'compliance.statements', key: 'LAB-1', partition: null, headers: { a: 'b' } };
+    const [large, nested] = [{ ...about, lines }, { statement: { ...about, lines } }];
+    const rows = [large, nested, about].map((data) => ({ ...statement, value: JSON.stringify(data) }));
+    world.answered(rows);
+    await world.relay.ended();
+    expect(world.records.map(({ value }) => JSON.parse(String(value)) as unknown)).toEqual([
+      { ...about, lines: [], omitted: ['lines'] },
+      { statement: { ...about, lines: [] }, omitted: ['statement/lines'] },
+      about,
+    ]);
+  });
+
   it('has one send in flight; what is saved meanwhile follows together', async () => {
     const first = gate();
     world.beforeSend = () => first.passed;
@@ -193,6 +208,35 @@ describe('the relay', () => {
     expect(Math.max(...world.sends.map(({ length }) => length))).toBe(1_000);
   });
 
+  it('goes on from memory once it has read what fell out, also where every read meets a further save', async () => {
+    world.left(2_500);
+    world.beforeReadAnswers = () => Promise.resolve().then(() => world.save(1_000));
+    world.relay.wake();
+    await world.relay.ended();
+    expect(world.sent).toEqual(upTo(2_500 + 3 * 1_000));
+    expect(world.reads).toBe(3);
+  });
+
+  it('forgets what it has sent while the next is on its way', async () => {
+    world.save(1);
+    await world.relay.ended();
+    const [forgetting, sending] = [gate(), gate()];
+    world.save(1);
+    world.beforeSend = () => (world.sends.length < 2 ? Promise.resolve() : sending.passed);
+    world.beforeAck = () => forgetting.passed;
+    world.save(1);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(world.inFlight).toBe(1);
+    expect(world.outbox.map(({ number }) => number)).toEqual([2, 3]);
+    forgetting.open();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(world.outbox.map(({ number }) => number)).toEqual([3]);
+    sending.open();
+    await world.relay.ended();
+    expect(world.sent).toEqual([1, 2, 3]);
+    expect(world.outbox).toEqual([]);
+  });
+
   it('tries again after a failure, more and more slowly, and loses nothing', async () => {
     let failures = 3;
     world.beforeSend = () => (failures-- > 0 ? Promise.reject(new Error('the log is away')) : Promise.resolve());
@@ -231,6 +275,22 @@ describe('the relay', () => {
     await world.relay.ended();
     expect(world.sent).toEqual([]);
     expect(world.outbox).toHaveLength(1);
+  });
+
+  it('is not waited for where the log is away', async () => {
+    world.save(1);
+    await world.relay.ended();
+    const never = gate();
+    world.beforeSend = () => never.passed;
+    world.save(1);
+    world.session.closed = true;
+    let ended = false;
+    void world.relay.ended().then(() => (ended = true));
+    await jest.advanceTimersByTimeAsync(2_999);
+    expect(ended).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(ended).toBe(true);
+    never.open();
   });
 
   it('sends what was saved while it looked into an outbox that was still empty', async () => {

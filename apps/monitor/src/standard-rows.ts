@@ -1,9 +1,7 @@
 import { formatInstant } from '#libs/calendar';
-import { TOPICS } from '#libs/bus';
 import { standardId, toStandardRecord, type StandardDecision } from '#libs/evaluation';
-import { toRecordBinary } from '#libs/events';
 import type { DecisionRow, OutboxRow } from '#libs/store';
-import { MONITOR_SOURCE } from './decision-message.js';
+import { alertMessage } from './alert-message.js';
 import type { PartitionSession } from './partition-session.js';
 
 const DAY_MILLIS = 24 * 3_600_000;
@@ -66,30 +64,18 @@ export function standardAlert(
   const late =
     cause.kind === 'deadline' ? clock - cause.at > STALE_MILLIS : clock - decision.effectiveAt > STALE_PERIOD_MILLIS;
   const stale = backfill === undefined && late;
-  const incident = standardId({ contract, standard: standard.standard, period: standard.period.name });
-  const { key, value, headers } = toRecordBinary({
+  const alert = {
     id: `${contract}/${session.generation}/${number}/${kind}`,
-    source: MONITOR_SOURCE,
-    type: `compliance.alert.${kind}`,
-    subject: incident,
-    time: recordedAt,
-    contractid: contract,
-    data: {
-      incident,
-      change: number,
-      kind,
-      contract,
-      contractVersion: standard.because.version,
-      contractHash: standard.because.contractHash,
-      generation: session.generation,
-      number,
-      mode: stale ? 'summary' : 'each',
-      ...(backfill === undefined ? {} : { import: backfill.import }),
-      decidedAt: formatInstant(recordedAt),
-      effectiveAt: formatInstant(decision.effectiveAt),
-      verdict: null,
-      standard: JSON.parse(record) as object,
-    },
-  });
-  return { topic: TOPICS.alerts, key, partition: null, headers, value };
+    kind,
+    contract,
+    incident: standardId({ contract, standard: standard.standard, period: standard.period.name }),
+    change: number,
+    number,
+    version: standard.because,
+    mode: stale ? ('summary' as const) : ('each' as const),
+    import: backfill?.import,
+    effectiveAt: decision.effectiveAt,
+    told: { verdict: null, standard: JSON.parse(record) as object },
+  };
+  return alertMessage(session, alert, recordedAt);
 }

@@ -1,9 +1,7 @@
 import { formatInstant } from '#libs/calendar';
-import { TOPICS } from '#libs/bus';
 import type { FollowingDecision } from '#libs/evaluation';
-import { toRecordBinary } from '#libs/events';
 import type { DecisionRow, OutboxRow } from '#libs/store';
-import { MONITOR_SOURCE } from './decision-message.js';
+import { alertMessage } from './alert-message.js';
 import type { PartitionSession } from './partition-session.js';
 
 /** Neither a statement nor a right has instances. */
@@ -61,34 +59,19 @@ export function statementAlert(
 ): OutboxRow | undefined {
   const { backfill, cause, contract, number, subject: cycle, effectiveAt } = decision;
   if (decision.type !== 'compliance.statement.frozen' || backfill?.alerts === 'summary') return undefined;
-  const memory = session.judge.contracts.get(contract);
-  const law = memory?.versions?.at(-1);
-  const clock = memory?.clock ?? recordedAt;
+  const clock = session.judge.contracts.get(contract)?.clock ?? recordedAt;
   const stale = backfill === undefined && cause.kind === 'deadline' && clock - effectiveAt > STALE_MILLIS;
-  const incident = `${contract}/statement/${cycle}`;
-  const { key, value, headers } = toRecordBinary({
+  const alert = {
     id: `${contract}/${session.generation}/${number}/statement.frozen`,
-    source: MONITOR_SOURCE,
-    type: 'compliance.alert.statement.frozen',
-    subject: incident,
-    time: recordedAt,
-    contractid: contract,
-    data: {
-      incident,
-      change: number,
-      kind: 'statement.frozen',
-      contract,
-      contractVersion: law?.version ?? 0,
-      contractHash: law?.hash ?? '',
-      generation: session.generation,
-      number,
-      mode: stale ? 'summary' : 'each',
-      ...(backfill === undefined ? {} : { import: backfill.import }),
-      decidedAt: formatInstant(recordedAt),
-      effectiveAt: formatInstant(effectiveAt),
-      verdict: null,
-      statement: JSON.parse(row.record) as object,
-    },
-  });
-  return { topic: TOPICS.alerts, key, partition: null, headers, value };
+    kind: 'statement.frozen',
+    contract,
+    incident: `${contract}/statement/${cycle}`,
+    change: number,
+    number,
+    mode: stale ? ('summary' as const) : ('each' as const),
+    import: backfill?.import,
+    effectiveAt,
+    told: { verdict: null, statement: JSON.parse(row.record) as object },
+  };
+  return alertMessage(session, alert, recordedAt);
 }

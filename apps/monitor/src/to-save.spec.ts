@@ -9,7 +9,8 @@ import { anEvent, asRead, STAMP_KEY } from '../test/lab-records.js';
 import { parseRecord, type Stray } from './parse-record.js';
 import type { PartitionSession } from './partition-session.js';
 import type { ContractLibrary } from './contract-library.js';
-import { strayRecord, toSave } from './to-save.js';
+import { strayRecord } from './stray-record.js';
+import { toSave } from './to-save.js';
 
 const T = Date.parse('2026-03-02T02:00:00Z');
 const MINUTE = 60_000;

@@ -28,6 +28,8 @@ export interface Bench {
 }
 
 const TAKE_UP_MILLIS = 120_000;
+/** As a deployment starts the monitor. */
+const MONITOR_ARGUMENTS = ['--max-semi-space-size=64'];
 let monitors = 0;
 
 /** Starts the monitor as its own process on a database of the benchmark. */
@@ -40,7 +42,10 @@ export function startMonitor(bench: Bench, databaseUrl: string, profile = false)
   return runProcess({
     name: 'the monitor',
     script: join(dirname(require.resolve('#apps/monitor')), 'main.js'),
-    nodeArguments: profile && bench.profile !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${bench.profile}`] : [],
+    nodeArguments: [
+      ...MONITOR_ARGUMENTS,
+      ...(profile && bench.profile !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${bench.profile}`] : []),
+    ],
     env: {
       ...Object.fromEntries(inherited),
       KAFKA_BROKERS: (servers.kafka.brokers as string[]).join(','),
