@@ -1,4 +1,5 @@
 import type { Log } from '#libs/bus';
+import { recordHash } from '#libs/events';
 import { DoorCursors } from '#libs/store';
 import { Failure } from './failure.js';
 import type { Servers } from './servers.js';
@@ -15,6 +16,8 @@ export interface DoorPlaceNow {
   readonly to: number | null;
   /** So many records were deleted before the door has read them. */
   readonly lost: number;
+  /** Does not hold what was read: it was made anew, or cut back. */
+  readonly replaced: boolean;
   /** Everything that came before this instant has been read, epoch milliseconds; null: nothing is known. */
   readonly readThrough: number | null;
 }
@@ -24,11 +27,19 @@ export async function readDoorPlaces({ store, log }: Pick<Servers, 'store' | 'lo
   const cursors = await new DoorCursors(store.pool).all();
   const bounds = new Map<string, Awaited<ReturnType<Log['bounds']>>>();
   for (const topic of new Set(cursors.map((cursor) => cursor.topic))) bounds.set(topic, await log.bounds(topic));
-  return cursors.map(({ door, topic, partition, nextOffset: next, readThrough }) => {
+  const replaced = await Promise.all(
+    cursors.map(async ({ topic, partition, nextOffset, last }) => {
+      const high = bounds.get(topic)!.find((one) => one.partition === partition)?.high;
+      if (high !== undefined && nextOffset !== null && nextOffset > high) return true;
+      const record = last === null ? undefined : await log.readOne(topic, partition, last.offset);
+      return record !== undefined && (record.appendedAt !== last?.appendedAt || recordHash(record) !== last.hash);
+    }),
+  );
+  return cursors.map(({ door, topic, partition, nextOffset: next, readThrough }, index) => {
     const here = bounds.get(topic)!.find((one) => one.partition === partition);
     const [from, to] = [here?.low ?? null, here?.high ?? null];
     const lost = next === null || from === null ? 0 : Math.max(0, from - next);
-    return { door, topic, partition, next, from, to, lost, readThrough };
+    return { door, topic, partition, next, from, to, lost, replaced: replaced[index]!, readThrough };
   });
 }
 

@@ -2,9 +2,10 @@ import { dataChecks } from './data-check.js';
 import { dataSchema, readDataField, type DataField } from './data-field.js';
 import type { CompiledKind } from './compile-kind.js';
 import type { CompiledObligation } from './compile-obligation.js';
-import type { EventType, Feed } from './model.js';
+import type { EventType } from './model.js';
 import { COMPLETE_SINCE, FEED_TITLES, FEED_TYPE_FIELDS, HEARTBEAT_FIELDS } from './feed-types.js';
-import { compileFeed, feedsOf, type RuleReads } from './rule-reads.js';
+import { refuseLongNames } from './refuse-long-names.js';
+import { compileFeed, feedsOf, type FeedKey, type RuleReads } from './rule-reads.js';
 import { bothLanguages, type DeclaredType, type LooseFile, type Report } from './reading.js';
 
 /** What a correction carries: fixed, since its meaning is; which type it has is the contract's choice. */
@@ -107,6 +108,16 @@ export function compileEventTypes(
         ]),
       ]);
       read.delete(undefined);
+      const refused = check(schema, fields);
+      const ownKeys = feeding.map(({ kind, key }): { kind: string; key: FeedKey } => {
+        const field = key.get(type);
+        return { kind: kind.id, key: field === undefined ? 'subject' : { field } };
+      });
+      const feeds = [...ownKeys, ...feedsOfRules(rules, type)];
+      const refusedNames = refuseLongNames(
+        feeds.map(({ key }) => key),
+        feeding.flatMap(({ dimensionFields }) => dimensionFields.filter((field) => fields.has(field))),
+      );
       return [
         type,
         {
@@ -114,14 +125,8 @@ export function compileEventTypes(
           title,
           needsSubject,
           schema,
-          refuse: check(schema, fields),
-          feeds: [
-            ...feeding.map(({ kind, key }) => {
-              const field = key.get(type);
-              return compileFeed(kind.id, field === undefined ? 'subject' : { field });
-            }),
-            ...feedsOfRules(rules, type),
-          ],
+          refuse: (data) => refused(data) ?? refusedNames(data),
+          feeds: feeds.map(({ kind, key }) => compileFeed(kind, key)),
           fieldsRead: [...read].filter((field) => field !== undefined),
         },
       ];
@@ -130,8 +135,7 @@ export function compileEventTypes(
 }
 
 /** One feed per kind and key: two rules that read notices by the same field share it. */
-function feedsOfRules(rules: readonly RuleReads[], type: string): Feed[] {
+function feedsOfRules(rules: readonly RuleReads[], type: string): RuleReads['feeds'] {
   const feeds = rules.flatMap((rule) => rule.feeds.filter((one) => one.type === type));
-  const distinct = new Map(feeds.map((one) => [JSON.stringify([one.kind, one.key]), one]));
-  return [...distinct.values()].map(({ kind, key }) => compileFeed(kind, key));
+  return [...new Map(feeds.map((one) => [JSON.stringify([one.kind, one.key]), one])).values()];
 }

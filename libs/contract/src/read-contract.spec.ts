@@ -493,6 +493,28 @@ describe('an event type', () => {
     expect(feeds(read, 'ticket.replied', { subject: 'R-1', data: {} })).toEqual([['round', 'R-1']]);
   });
 
+  it('refuses a name of a case that no index could hold, and a dimension that would fill each decision', () => {
+    const read = contract(
+      [
+        'obligations:',
+        '  round: { opened: round.closed, key: { round.closed: round }, dimensions: [site] }\nobligations:',
+      ],
+      ['{ round: id }', '{ round: id, site: text? }'],
+      [
+        target,
+        `${target}\n  propose: { clauses: ['1.1'], party: client, subject: round, start: round.closed, stop: ticket.replied, target: 1 month }`,
+      ],
+    );
+    const refuse = (data: Fact['data']) => read.eventTypes.get('round.closed')!.refuse(data);
+    expect(refuse({ round: 'R'.repeat(2_000), site: 's'.repeat(1_000) })).toBeUndefined();
+    expect(refuse({ round: '中'.repeat(667) })).toBe(
+      'data.round is too long: 2001 bytes (allowed: 2000, since it names a case)',
+    );
+    expect(refuse({ round: 'R', site: 's'.repeat(1_001) })).toBe(
+      'data.site is too long: 1001 characters (allowed: 1000, since it is a dimension)',
+    );
+  });
+
   it('names the fields that a rule reads, and no others', () => {
     const read = contract([
       target,

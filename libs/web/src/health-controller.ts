@@ -4,6 +4,7 @@ import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } fr
 import type { Response } from 'express';
 import { READINESS_CHECKS, type ReadinessCheck } from './readiness-check.js';
 
+const CODE = /^[A-Z][A-Z_]*$/;
 /** A check that takes longer counts as down: the one who asks has a deadline too. */
 const CHECK_MILLIS = 2_000;
 
@@ -44,9 +45,10 @@ export class HealthController {
     try {
       const outcome = await Promise.race([check(), late]);
       return outcome === 'late' ? indicator.down(`no answer within ${CHECK_MILLIS} ms`) : indicator.up();
-    } catch {
-      // The reason may name hosts and users; it is in the log of whatever failed.
-      return indicator.down('does not answer');
+    } catch (error) {
+      // The reason may name hosts and users: it is in the log of whatever failed. A code names none.
+      const { code } = error as { readonly code?: unknown };
+      return indicator.down(typeof code === 'string' && CODE.test(code) ? code : 'does not answer');
     } finally {
       clearTimeout(timer);
     }

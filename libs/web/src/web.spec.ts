@@ -211,8 +211,10 @@ describe('health and metrics', () => {
     expect(await response.json()).toMatchObject({ status: 'ok', details: { database: { status: 'up' } } });
   });
 
-  it('name what is down, and not why', async () => {
+  it('name what is down, and no more of the reason than its code', async () => {
+    const stands = Object.assign(new Error('geheim, too'), { code: 'LOG_CHANGED' });
     checks = [
+      { name: 'stream', check: () => Promise.reject(stands) },
       { name: 'database', check: () => Promise.reject(new Error('password geheim is wrong')) },
       { name: 'log', check: () => Promise.resolve() },
     ];
@@ -221,7 +223,11 @@ describe('health and metrics', () => {
     const text = await response.text();
     expect(JSON.parse(text)).toMatchObject({
       status: 'error',
-      details: { database: { status: 'down', message: 'does not answer' }, log: { status: 'up' } },
+      details: {
+        stream: { status: 'down', message: 'LOG_CHANGED' },
+        database: { status: 'down', message: 'does not answer' },
+        log: { status: 'up' },
+      },
     });
     expect(text).not.toContain('geheim');
   });

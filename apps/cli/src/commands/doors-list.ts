@@ -8,7 +8,7 @@ export interface DoorsListOptions {
   readonly format: 'json' | 'table';
 }
 
-const COLUMNS = ['door', 'topic', 'partition', 'next', 'from', 'to', 'lost', 'readThrough'] as const;
+const COLUMNS = ['door', 'topic', 'partition', 'next', 'from', 'to', 'lost', 'replaced', 'readThrough'] as const;
 
 /** `pactwatch doors list` */
 export async function run(terminal: Terminal, { format }: DoorsListOptions): Promise<ExitCode> {

@@ -11,8 +11,8 @@ export interface DoorsRestartOptions {
 }
 
 /**
- * `pactwatch doors restart DOOR TOPIC PARTITION --end NUMBER`: the door reads the partition from its beginning, since it ends
- * before what was read of it: the topic was made anew or cut back. That it was stays on record, as an item of the quarantine.
+ * `pactwatch doors restart DOOR TOPIC PARTITION --end NUMBER`: the door reads the partition from its beginning, since it does
+ * not hold what was read of it: the topic was made anew or cut back. That it was stays on record, as an item of the quarantine.
  */
 export async function run(
   terminal: Terminal,
@@ -22,8 +22,8 @@ export async function run(
   { end }: DoorsRestartOptions,
 ): Promise<ExitCode> {
   const { next, from } = await withServers(terminal, async (servers) => {
-    const { next, from, to, ...place } = await placeOfDoor(servers, { door, topic, partition });
-    if (next === null || from === null || to === null || next <= to) {
+    const { next, from, to, replaced, ...place } = await placeOfDoor(servers, { door, topic, partition });
+    if (next === null || from === null || to === null || !replaced) {
       const read = next === null ? 'has read nothing' : `has read up to ${next}`;
       throw new Failure(
         1,

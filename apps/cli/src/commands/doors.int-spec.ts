@@ -62,8 +62,17 @@ describe('a door whose records were deleted before it has read them', () => {
     const places = said.trim().split('\n');
     const place = { door: DOOR, topic: TOPIC };
     expect(places.map((line): unknown => JSON.parse(line))).toEqual([
-      { ...place, partition: 0, next: null, from: 0, to: 0, lost: 0, readThrough: null },
-      { ...place, partition: 1, next: 2, from: 5, to: 9, lost: 3, readThrough: '2026-03-02T02:00:00Z' },
+      { ...place, partition: 0, next: null, from: 0, to: 0, lost: 0, replaced: false, readThrough: null },
+      {
+        ...place,
+        partition: 1,
+        next: 2,
+        from: 5,
+        to: 9,
+        lost: 3,
+        replaced: false,
+        readThrough: '2026-03-02T02:00:00Z',
+      },
     ]);
   });
 

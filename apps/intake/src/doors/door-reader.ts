@@ -1,6 +1,6 @@
 import { homePartition, TOPICS, type LogBatch, type LogRecord, type NewRecord } from '#libs/bus';
-import { eventLimits, refusedRecord, watermarkRecord, type EventEnvelope } from '#libs/events';
-import { FencedError, type DoorCursor } from '#libs/store';
+import { eventLimits, recordHash, refusedRecord, watermarkRecord, type EventEnvelope } from '#libs/events';
+import { FencedError, type DoorCursor, type ReadRecord } from '#libs/store';
 import type { ContractShelf } from '../contracts/contract-shelf.js';
 import type { PublishedContracts } from '../contracts/published-contracts.js';
 import { judgeable } from '../judgeable.js';
@@ -32,11 +32,26 @@ class TryAgainError extends Error {
 /** Thrown where records were deleted from a foreign topic before they were read: the door stands still until somebody has looked. */
 class DoorGapError extends Error {
   override readonly name = 'DoorGapError';
+  readonly code = 'DOOR_GAP';
   readonly retriable = false;
   constructor({ door, topic, partition, nextOffset }: DoorCursor, low: number) {
     super(
       `Door '${door}': records ${nextOffset} to ${low - 1} of ${topic}/${partition} were deleted before they were read; ` +
         `the door stands still until somebody says that they are lost: pactwatch doors skip ${door} ${topic} ${partition} --lost ${low - nextOffset!}`,
+    );
+  }
+}
+
+/** Thrown where a foreign topic ends before what was read of it, or holds another record where the last one stood that was read. */
+class DoorCutBackError extends Error {
+  override readonly name = 'DoorCutBackError';
+  readonly code = 'DOOR_CUT_BACK';
+  readonly retriable = false;
+  constructor({ door, topic, partition, nextOffset }: DoorCursor, high: number) {
+    super(
+      `Door '${door}': ${topic}/${partition} ends at offset ${high}, was read up to ${nextOffset}, and does not hold what was read: the topic was cut back or made anew; ` +
+        `the door stands still until somebody says that it is to be read from its beginning: ` +
+        `pactwatch doors restart ${door} ${topic} ${partition} --end ${high}`,
     );
   }
 }
@@ -51,6 +66,8 @@ export class DoorReader {
   /** Why it stands still. */
   private problem: Error | undefined;
   private beating: Promise<void> | undefined;
+  /** Ends the subscription under way. */
+  private fail: (error: Error) => void = () => undefined;
   private readonly stopping = new AbortController();
 
   constructor(
@@ -122,8 +139,7 @@ export class DoorReader {
       if ((await log.partitionCount(topic)) === 0)
         throw new Error(`door '${this.door.name}': there is no topic '${topic}'`);
     }
-    let fail: (error: Error) => void = () => undefined;
-    const failed = new Promise<never>((_, reject) => (fail = reject));
+    const failed = new Promise<never>((_, reject) => (this.fail = reject));
     failed.catch(() => undefined);
     const subscription = await log.subscribe({
       group: `pactwatch-door-${this.door.name}`,
@@ -131,7 +147,7 @@ export class DoorReader {
       onAssigned: (topic, partition) => this.assigned(topic, partition),
       onRevoked: (topic, partition) => this.revoked(topic, partition),
       onBatch: (batch) => this.handle(batch),
-      onFatal: fail,
+      onFatal: (error) => this.fail(error),
     });
     this.problem = undefined;
     try {
@@ -145,11 +161,23 @@ export class DoorReader {
   private async assigned(topic: string, partition: number): Promise<number> {
     const { log, cursors, process } = this.tools;
     const cursor = await cursors.take({ door: this.door.name, topic, partition }, process);
-    const low = (await log.bounds(topic)).find((one) => one.partition === partition)?.low ?? 0;
-    if (cursor.nextOffset !== null && cursor.nextOffset < low) throw new DoorGapError(cursor, low);
+    const { low, high } = (await log.bounds(topic)).find((one) => one.partition === partition) ?? { low: 0, high: 0 };
+    const { nextOffset } = cursor;
+    if (nextOffset !== null && nextOffset < low) throw new DoorGapError(cursor, low);
+    if (nextOffset !== null && nextOffset > high) throw new DoorCutBackError(cursor, high);
+    await this.compareLast(cursor, low, high);
     const held = new HeldPartition(cursor, low, cursors);
     this.held.set(`${topic}/${partition}`, held);
     return held.position;
+  }
+
+  /** A topic that was made anew may hold more than was read of the old one. What was compacted away says nothing. */
+  private async compareLast(cursor: DoorCursor, low: number, high: number): Promise<void> {
+    const { topic, partition, last } = cursor;
+    if (last === null || last.offset < low) return;
+    const record = await this.tools.log.readOne(topic, partition, last.offset);
+    if (record !== undefined && (record.appendedAt !== last.appendedAt || recordHash(record) !== last.hash))
+      throw new DoorCutBackError(cursor, high);
   }
 
   private async revoked(topic: string, partition: number): Promise<void> {
@@ -185,7 +213,7 @@ export class DoorReader {
       .filter(({ to }) => to >= held.position)
       .map(({ from, to, detail }) => this.unreadable(batch, from, to, detail));
     await this.append([...unreadable, ...forwarded]);
-    await held.advance(batch.nextOffset);
+    await held.advance(batch.nextOffset, lastOf(records));
   }
 
   /** What is not there may have been published a moment ago. */
@@ -273,10 +301,18 @@ export class DoorReader {
     const at = await this.logTime();
     if (at === undefined) return;
     const places: string[] = [];
+    const cursorsBefore = new Map([...this.held].map(([place, { cursor }]) => [place, cursor]));
     for (const topic of this.topics.keys()) {
-      for (const { partition, high } of await log.bounds(topic)) {
-        places.push(`${topic}/${partition}`);
-        this.held.get(`${topic}/${partition}`)?.mark(at, high);
+      const bounds = await log.bounds(topic);
+      if (bounds.length === 0) throw new Error(`door '${this.door.name}': there is no topic '${topic}'`);
+      for (const { partition, high } of bounds) {
+        const place = `${topic}/${partition}`;
+        places.push(place);
+        const before = cursorsBefore.get(place);
+        // What waits in a topic that was made anew lies before the cursor, and no mark would ever wait for it.
+        if (before !== undefined && high < (before.nextOffset ?? 0))
+          return this.fail(new DoorCutBackError(before, high));
+        this.held.get(place)?.mark(at, high);
       }
     }
     for (const [place, held] of this.held) await held.inOrder(() => this.settle(place, held));
@@ -341,4 +377,9 @@ export class DoorReader {
     await Promise.race([passed, this.closed()]);
     clearTimeout(timer);
   }
+}
+
+function lastOf(records: readonly LogRecord[]): ReadRecord | null {
+  const last = records.at(-1);
+  return last === undefined ? null : { offset: last.offset, appendedAt: last.appendedAt, hash: recordHash(last) };
 }

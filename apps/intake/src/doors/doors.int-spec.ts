@@ -9,7 +9,7 @@ import {
   verifyOwn,
   verifyStamp,
 } from '#libs/events';
-import { DoorCursors, Store } from '#libs/store';
+import { DoorCursors, Store, type DoorCursor } from '#libs/store';
 import { createLogger } from '#libs/telemetry';
 import { eventually, freshDatabase, type FreshDatabase } from '#libs/testkit';
 import { PublishedContracts } from '../contracts/published-contracts.js';
@@ -271,6 +271,20 @@ describe('what comes through a door', () => {
   });
 });
 
+async function cursorOf(partition: number): Promise<DoorCursor> {
+  return (await new DoorCursors(store.pool).of('shop')).find((one) => one.partition === partition)!;
+}
+
+/** Waits until the partition has been read through a later instant; returns that. */
+const readThrough = (partition: number, after: number): Promise<number> =>
+  eventually(
+    async () => {
+      const through = (await cursorOf(partition)).readThrough;
+      return through !== null && through > after ? through : undefined;
+    },
+    { within: 60_000 },
+  );
+
 describe('a watermark', () => {
   it('goes to the partition of each contract that names the door, behind everything that came before it', async () => {
     const from = await ends();
@@ -294,12 +308,10 @@ describe('a watermark', () => {
       return refuses && facts ? Promise.reject(new Error('the log is away')) : log.append(records);
     };
     open(shop(), { append });
-    await eventually(async () => {
-      const { rows } = await store.pool.query<{ n: number }>(
-        'SELECT count(*)::int AS n FROM door_cursor WHERE epoch > 1',
-      );
-      return rows[0]!.n > 0 ? true : undefined;
-    });
+    // The other partition has nothing that waits, and has been seen twice since: what was told of the first look is told.
+    const seen = await readThrough(1, sent!.appendedAt);
+    await readThrough(1, seen);
+    await eventually(async () => ((await cursorOf(0)).epoch > 1 ? true : undefined));
     const marks = (await told(from)).filter(({ type }) => type === 'watermark');
     expect(marks.filter(({ data }) => readWatermark(data as never)!.through > sent!.appendedAt)).toEqual([]);
     refuses = false;
@@ -334,6 +346,43 @@ describe('a door', () => {
     const facts = (await told(from)).filter(({ type }) => type === 'ticket.opened');
     expect(facts.map(({ id }) => id.split('/').at(-1))).toEqual(['0', '1', '2']);
   });
+
+  it.each([
+    ['while it is read', 1],
+    ['while nobody reads it, and holds more than before', 4],
+  ])(
+    'stands still where its topic is made anew %s, until somebody says that it is to be read from its beginning',
+    async (_, count) => {
+      const from = await ends();
+      const first = open();
+      const sent = await send(row('T-1'), row('T-2'), row('T-3'));
+      await forwarded(from, 3);
+      await readThrough(0, sent.at(-1)!.appendedAt);
+      if (count > 3) await stop(first);
+      await store.pool.query('DELETE FROM bus_record WHERE topic = $1', [topic]);
+      await store.pool.query('UPDATE bus_partition SET next_offset = 0 WHERE topic = $1', [topic]);
+      const [waiting] = await send(...Array.from({ length: count }, (__, n) => row(`T-${4 + n}`)));
+      const doors = count > 3 ? open() : first;
+      await eventually(() =>
+        doors.check().then(
+          () => undefined,
+          (error: Error) =>
+            error.message.includes(`${topic}/0 ends at offset ${count}, was read up to 3,`) || undefined,
+        ),
+      );
+      // What waits there is not passed over by any watermark, also not while the door is tried again.
+      const { epoch } = await cursorOf(0);
+      await eventually(async () => ((await cursorOf(0)).epoch > epoch + 1 ? true : undefined));
+      const marks = (await told(from)).filter(({ type }) => type === 'watermark');
+      expect(marks.filter(({ data }) => readWatermark(data as never)!.through > waiting!.appendedAt)).toEqual([]);
+      expect(await new DoorCursors(store.pool).restart(await cursorOf(0), 3, 0)).toBe(true);
+      await watermarkAfter(from, waiting!.appendedAt);
+      const facts = (await told(from)).filter(({ type }) => type === 'ticket.opened');
+      expect(facts.map(({ id }) => id.split('/').at(-1))).toEqual(
+        ['0', '1', '2', '0', '1', '2', '3'].slice(0, 3 + count),
+      );
+    },
+  );
 
   it('forwards again, under the same ids and with no later stamp, what it had not noted as forwarded', async () => {
     const from = await ends();

@@ -2,7 +2,15 @@ import { FencedError, type DoorCursor, type DoorCursors } from '#libs/store';
 import { HeldPartition } from './held-partition.js';
 import { LogClock } from './log-clock.js';
 
-const begun: DoorCursor = { door: 'd', topic: 't', partition: 0, epoch: 1, nextOffset: null, readThrough: null };
+const begun: DoorCursor = {
+  door: 'd',
+  topic: 't',
+  partition: 0,
+  epoch: 1,
+  nextOffset: null,
+  readThrough: null,
+  last: null,
+};
 
 /** A table of one cursor, which others may have taken. */
 function table() {

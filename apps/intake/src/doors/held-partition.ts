@@ -1,4 +1,4 @@
-import type { DoorCursor, DoorCursors } from '#libs/store';
+import type { DoorCursor, DoorCursors, ReadRecord } from '#libs/store';
 
 /** An instant by the log's clock, and the end of the partition as it was seen after it. */
 interface Mark {
@@ -16,19 +16,24 @@ export class HeldPartition {
 
   /** @param start where reading begins if the cursor says nothing */
   constructor(
-    private cursor: DoorCursor,
+    private held: DoorCursor,
     private readonly start: number,
     private readonly cursors: Pick<DoorCursors, 'advance'>,
   ) {}
 
+  /** As the database had it last. */
+  get cursor(): DoorCursor {
+    return this.held;
+  }
+
   /** Everything before it has been forwarded. */
   get position(): number {
-    return this.cursor.nextOffset ?? this.start;
+    return this.held.nextOffset ?? this.start;
   }
 
   /** Everything that the partition had received before this instant has been forwarded. */
   get readThrough(): number | null {
-    return this.cursor.readThrough;
+    return this.held.readThrough;
   }
 
   /** One step after the other: each finds the cursor where the one before has left it. */
@@ -45,17 +50,17 @@ export class HeldPartition {
   }
 
   /** @throws FencedError where another process has taken the partition */
-  async advance(nextOffset: number): Promise<void> {
+  async advance(nextOffset: number, last: ReadRecord | null = null): Promise<void> {
     const to = Math.max(nextOffset, this.position);
     const reached = this.marks.filter(({ end }) => end <= to);
     const readThrough = reached.reduce<number | null>((latest, { at }) => Math.max(latest ?? at, at), null);
-    if (to === this.cursor.nextOffset && reached.length === 0) return;
-    this.cursor = await this.cursors.advance(this.cursor, to, readThrough);
+    if (to === this.held.nextOffset && reached.length === 0) return;
+    this.held = await this.cursors.advance(this.held, to, readThrough, last);
     this.marks.splice(0, this.marks.length, ...this.marks.filter((mark) => !reached.includes(mark)));
   }
 
   /** Another has had it meanwhile: goes on from where that one has left it. */
   taken(cursor: DoorCursor): void {
-    this.cursor = cursor;
+    this.held = cursor;
   }
 }

@@ -74,6 +74,7 @@ describe('the doors of a folder', () => {
     put('doors/f.yaml', 'door: f f\ntopics: []\n');
     put('doors/g.yaml', 'door: g\ntopics: [{ topic: t, mapping: ../doors/a.yaml }]\n');
     put('doors/h.yml', '');
+    put('doors/i.yaml', 'door: i\ntopics: [{ topic: t, mapping: good.yaml, logAppendTime: yes, format: avro }]\n');
     expect(problems()).toEqual([
       "doors/h.yml:1:1: 'h.yml' is not read: names must end in .yaml",
       "doors/a.yaml:2:55: topic: 'one' is listed twice",
@@ -87,6 +88,8 @@ describe('the doors of a folder', () => {
       expect.stringContaining('doors/f.yaml:1:7: door: letters, digits'),
       expect.stringContaining('doors/f.yaml:2:9: topics: at least one topic is needed'),
       "doors/g.yaml:2:31: mapping: '../doors/a.yaml' is not below config/mappings",
+      'doors/i.yaml:2:57: topics.0.logAppendTime: true and false are allowed (here: "yes")',
+      'doors/i.yaml:2:70: topics.0.format: json is allowed (here: "avro")',
     ]);
   });
 });

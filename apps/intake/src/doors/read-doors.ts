@@ -28,8 +28,8 @@ const doorFile = z.strictObject({
       z.strictObject({
         topic: topicName,
         mapping: z.string().min(1, "a file's name below config/mappings is needed"),
-        format: z.enum(['json']).default('json'),
-        logAppendTime: z.boolean().default(false),
+        format: z.enum(['json'], 'json is allowed').default('json'),
+        logAppendTime: z.boolean('true and false are allowed').default(false),
       }),
     )
     .min(1, 'at least one topic is needed'),
