@@ -3,8 +3,6 @@ import { connectLog, TOPICS, type Log } from '#libs/bus';
 import { Monitor } from './monitor.js';
 
 const GROUP = 'pactwatch-monitor';
-/** Records of one batch: what is kept between parsing and saving them must be collected again, and more costs more each. */
-const BATCH_RECORDS = 250;
 
 /**
  * Feeds the keyed stream to an application that has the monitor's module, from the offsets stored with the effects. Reading
@@ -18,7 +16,6 @@ export function connectMonitor(app: INestApplication, log: Log, onFatal: (error:
     log,
     group: GROUP,
     topics: [TOPICS.events],
-    maxRecords: BATCH_RECORDS,
     onAssigned: (topic, partition) => monitor.assigned(topic, partition),
     onRevoked: (topic, partition) => monitor.revoked(topic, partition),
     onFatal,

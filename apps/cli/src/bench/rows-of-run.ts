@@ -1,11 +1,11 @@
 import pg from 'pg';
 
-/** Rows of tables, each as PostgreSQL writes a row as text. */
+/** Arrays of rows of tables, as PostgreSQL writes them as text. */
 export interface StoredRows {
-  readonly processed_id: readonly string[];
-  readonly subject_state: readonly string[];
-  readonly verdict: readonly string[];
-  readonly decision: readonly string[];
+  readonly processed_id: string;
+  readonly subject_state: string;
+  readonly verdict: string;
+  readonly decision: string;
 }
 
 /** What the product has stored because of one record; states and verdicts by their keys, for later records change them again. */
@@ -40,8 +40,8 @@ const STATES = `SELECT contract, key, s::text AS row FROM subject_state s
 
 /**
  * The rows that the product has stored for a stretch of the stream, by the record that they come from: what a process without rules
- * would have to store, too. A state or verdict that several records changed is held as it stood at the end. What only time has decided is counted
- * to the record before it.
+ * would have to store, too; written out beforehand, as that is no part of storing. A state or verdict that several records changed is held as it stood at the end. What only time has
+ * decided is counted to the record before it, or else to the first.
  */
 export class RowsOfRun {
   private constructor(
@@ -61,19 +61,30 @@ export class RowsOfRun {
       for (const { partition, record, contract, source, id, keys, row } of ids.rows) {
         for (const key of keys) touched.set(keyOf(contract, key), [contract, key]);
         const states = keys.map((key) => keyOf(contract, key));
-        const rows = { id: row, states, verdicts: new Set<string>(), decisions: [] };
+        const rows = { id: elementOf(row), states, verdicts: new Set<string>(), decisions: [] };
         records.set(keyOf(partition, record), rows);
         byFact.set(keyOf(contract, source, id), rows);
       }
-      let last: { readonly contract: string; readonly rows: RecordRows } | undefined;
       const decisions = await client.query<DecidedRow>(DECISIONS);
-      for (const { contract, number, obligation, subject, instance, source, id, row } of decisions.rows) {
+      let contractOfLast: string | undefined;
+      let last: RecordRows | undefined;
+      let early: DecidedRow[] = [];
+      for (const decided of decisions.rows) {
+        const { contract, number, source, id } = decided;
         if (number <= (lastNumbers[contract] ?? 0)) continue;
-        const caused = byFact.get(keyOf(contract, source, id));
-        if (caused !== undefined) last = { contract, rows: caused };
-        if (last?.contract !== contract) continue;
-        last.rows.decisions.push(row);
-        last.rows.verdicts.add(keyOf(contract, obligation, subject, instance));
+        if (contract !== contractOfLast) {
+          contractOfLast = contract;
+          last = undefined;
+          early = [];
+        }
+        last = byFact.get(keyOf(contract, source, id)) ?? last;
+        early.push(decided);
+        if (last === undefined) continue;
+        for (const one of early) {
+          last.decisions.push(elementOf(one.row));
+          last.verdicts.add(keyOf(contract, one.obligation, one.subject, one.instance));
+        }
+        early = [];
       }
       const verdicts = await client.query<VerdictRow>(VERDICTS);
       const keys = [...touched.values()];
@@ -83,8 +94,13 @@ export class RowsOfRun {
       ]);
       return new RowsOfRun(
         records,
-        new Map(states.rows.map(({ contract, key, row }) => [keyOf(contract, key), row])),
-        new Map(verdicts.rows.map((one) => [keyOf(one.contract, one.obligation, one.subject, one.instance), one.row])),
+        new Map(states.rows.map(({ contract, key, row }) => [keyOf(contract, key), elementOf(row)])),
+        new Map(
+          verdicts.rows.map((one) => [
+            keyOf(one.contract, one.obligation, one.subject, one.instance),
+            elementOf(one.row),
+          ]),
+        ),
       );
     } finally {
       await client.end();
@@ -106,10 +122,10 @@ export class RowsOfRun {
       for (const key of rows.verdicts) verdicts.add(key);
     }
     return {
-      processed_id: ids,
-      subject_state: present(states, this.states),
-      verdict: present(verdicts, this.verdicts),
-      decision: decisions,
+      processed_id: arrayOf(ids),
+      subject_state: arrayOf(present(states, this.states)),
+      verdict: arrayOf(present(verdicts, this.verdicts)),
+      decision: arrayOf(decisions),
     };
   }
 }
@@ -147,6 +163,14 @@ interface StateRow {
 
 function present(keys: ReadonlySet<string>, rows: ReadonlyMap<string, string>): string[] {
   return [...keys].flatMap((key) => rows.get(key) ?? []);
+}
+
+function elementOf(row: string): string {
+  return `"${row.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+function arrayOf(elements: readonly string[]): string {
+  return `{${elements.join(',')}}`;
 }
 
 function keyOf(...parts: readonly (string | number | null)[]): string {
