@@ -8,7 +8,7 @@ import type { Dice } from './dice.js';
 import { firstSweep } from './process-store.js';
 import type { SharedLog } from './shared-log.js';
 import { PARTITIONS } from './streams.js';
-import { byInstance, isOfClosing, NO_BREACHES, textOfStored, Undisturbed, unnumbered, unswept } from './undisturbed.js';
+import { byInstance, ByInstance, NO_BREACHES, textOfStored, Undisturbed, unnumbered, unswept } from './undisturbed.js';
 
 /** What must never be, with the first place at which it was. */
 export class Divergence extends Error {
@@ -30,7 +30,8 @@ interface Place {
 export class Checks {
   private readonly beside: Undisturbed[];
   private readonly counts = new Map<string, number>();
-  private readonly instanceCounts = new Map<string, number>();
+  /** What was saved of each contract, in order. */
+  private readonly saved = new Map<string, { readonly texts: string[]; readonly byInstance: ByInstance }>();
   private readonly poisoned = Array.from({ length: PARTITIONS }, () => new Set<number>());
   /** Partitions in which more has been fired than the records that count make due. */
   private readonly firedForPoison = new Set<number>();
@@ -254,7 +255,7 @@ export class Checks {
           `${where}: contract ${row.contract}: decision ${count} is\n  ${text}\nexpected\n  ${expected ?? 'none'}`,
         );
       if (isStatement(row)) checkTotals(where, row);
-      this.checkInstant(where, row, records.slice(0, isSlice ? beside.offset : save.toOffset));
+      this.checkInstant(where, row, records, isSlice ? beside.offset : save.toOffset);
     }
     if (isSlice || this.firedForPoison.has(partition)) return;
     for (const contract of beside.decisions.keys()) {
@@ -282,30 +283,35 @@ export class Checks {
     count: number,
   ): { text: string; expected: string | undefined } {
     const stored = textOfStored(row);
-    const decided = beside.decisions.get(row.contract) ?? [];
-    const { instance, text } = unnumbered(stored);
-    const key = `${row.contract}\n${instance}`;
-    const place = this.instanceCounts.get(key) ?? 0;
-    this.instanceCounts.set(key, place + 1);
+    const saved = this.saved.get(row.contract) ?? { texts: [], byInstance: new ByInstance() };
+    this.saved.set(row.contract, saved);
+    saved.texts.push(stored);
     if (!beside.swept.has(row.contract)) {
       if (isStatement(row)) this.statementsCompared++;
-      return { text: stored, expected: decided[count - 1] };
+      return { text: stored, expected: beside.decisions.get(row.contract)?.[count - 1] };
     }
+    const { instance, text, ofClosing } = unnumbered(stored);
     // What closes does so, and is revised, only between sweeps: the end of them all is compared at rest.
-    if (isOfClosing(stored)) return { text, expected: text };
-    const same = decided.map(unnumbered).filter((one) => one.instance === instance);
-    return { text, expected: same[place]?.text };
+    if (ofClosing) return { text, expected: text };
+    const place = saved.byInstance.of(instance, saved.texts).length - 1;
+    return { text, expected: beside.ofInstance(row.contract, instance)[place] };
   }
 
   /** Nothing falls due before the log says that its instant has passed. */
-  private checkInstant(where: string, row: DecisionRow, read: readonly { readonly appendedAt: number }[]): void {
+  private checkInstant(
+    where: string,
+    row: DecisionRow,
+    records: readonly { readonly appendedAt: number }[],
+    read: number,
+  ): void {
     const { cause } = JSON.parse(row.record) as { cause: { kind: string; at?: string } };
     if (cause.kind !== 'deadline') return;
     const at = parseInstant(cause.at!)!;
-    if (!read.some(({ appendedAt }) => appendedAt > at))
-      throw new Divergence(
-        `${where}: decision ${row.number} of ${row.contract} fired at ${cause.at}, which had not passed`,
-      );
+    for (let offset = Math.min(read, records.length) - 1; offset >= 0; offset--)
+      if (records[offset]!.appendedAt > at) return;
+    throw new Divergence(
+      `${where}: decision ${row.number} of ${row.contract} fired at ${cause.at}, which had not passed`,
+    );
   }
 
   /** A record is laid aside only where owner after owner was gone when it was its turn: who was only overtaken says so. */

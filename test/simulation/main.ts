@@ -9,12 +9,11 @@ import { faults } from './world.js';
 const SEEDS_THAT_MEET_ALL = 100;
 const MOST_WORKERS = 4;
 const MOST_PROBLEMS_TOLD = 3;
+/** So few seeds at a time that no worker is left with many when the others are done. */
+const SEEDS_AT_A_TIME = 4;
 
-interface Range {
-  readonly first: number;
-  readonly seeds: number;
-  readonly step: number;
-}
+/** What a worker sends: a seed's outcome, or that it has done all it was given, with the processor time it has used so far. */
+type FromWorker = { readonly outcome: Outcome } | { readonly idle: true; readonly processorSeconds: number };
 
 const { values } = parseArgs({
   options: {
@@ -22,18 +21,14 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     verbose: { type: 'boolean', default: false },
-    worker: { type: 'string' },
+    worker: { type: 'boolean', default: false },
   },
 });
 
-void run().then((ok) => {
-  // A worker's results may still be on their way: it ends by itself once it has hung up.
-  if (values.worker !== undefined) process.disconnect();
-  process.exitCode = ok ? 0 : 1;
-});
+void run().then((ok) => (process.exitCode = ok ? 0 : 1));
 
 function run(): Promise<boolean> {
-  if (values.worker !== undefined) return work(JSON.parse(values.worker) as Range);
+  if (values.worker) return work();
   if (values.seed !== undefined) return runOne(whole('seed', values.seed));
   return runMany(whole('from', values.from), whole('seeds', values.seeds));
 }
@@ -48,13 +43,24 @@ async function runOne(seed: number): Promise<boolean> {
   return outcome.ok;
 }
 
-async function work({ first, seeds, step }: Range): Promise<boolean> {
-  for (let n = 0; n < seeds; n++) {
-    const outcome = await simulate(first + n * step);
-    const message = outcome.ok ? { ...outcome, run: { ...outcome.run, met: [...outcome.run.met] } } : outcome;
-    process.send!(message);
+/** Runs the seeds it is sent, until whoever sends them hangs up. */
+function work(): Promise<boolean> {
+  const idle = (): void => {
+    const { user, system } = process.cpuUsage();
+    process.send!({ idle: true, processorSeconds: (user + system) / 1_000_000 } satisfies FromWorker);
+  };
+  process.on('message', (seeds: readonly number[]) => void workOff(seeds).then(idle));
+  idle();
+  return new Promise((resolve) => process.once('disconnect', () => resolve(true)));
+}
+
+async function workOff(seeds: readonly number[]): Promise<void> {
+  for (const seed of seeds) {
+    const outcome = await simulate(seed);
+    // A map is nothing once it has gone from process to process.
+    const sent = outcome.ok ? { ...outcome, run: { ...outcome.run, met: [...outcome.run.met] } } : outcome;
+    process.send!({ outcome: sent });
   }
-  return true;
 }
 
 async function runMany(from: number, seeds: number): Promise<boolean> {
@@ -72,15 +78,20 @@ async function runMany(from: number, seeds: number): Promise<boolean> {
     decisions += outcome.run.decisions;
     for (const [what, times] of outcome.run.met) met.set(what, (met.get(what) ?? 0) + times);
   };
-  const ends = Array.from({ length: workers }, (_, index) => {
-    const range: Range = { first: from + index, seeds: Math.ceil((seeds - index) / workers), step: workers };
-    return runWorker(range, take);
-  });
-  const died = (await Promise.all(ends)).filter((code) => code !== 0);
+  let next = from;
+  const give = (): number[] => {
+    const given = Math.min(SEEDS_AT_A_TIME, from + seeds - next);
+    next += given;
+    return Array.from({ length: given }, (_, index) => next - given + index);
+  };
+  const ends = await Promise.all(Array.from({ length: workers }, () => runWorker(give, take)));
+  const died = ends.filter(({ code }) => code !== 0);
+  const processorSeconds = ends.reduce((sum, one) => sum + one.processorSeconds, 0);
   const seconds = (performance.now() - began) / 1_000;
   printMet(met);
   console.log(
-    `${done} seeds from ${from}, ${steps} steps, ${decisions} decisions, ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(1)} seeds/s`,
+    `${done} seeds from ${from}, ${steps} steps, ${decisions} decisions, ${seconds.toFixed(1)} s, ` +
+      `${(processorSeconds / done).toFixed(3)} s of processor a seed in ${workers} workers`,
   );
   const told = problems.sort((a, b) => a.seed - b.seed).slice(0, MOST_PROBLEMS_TOLD);
   for (const { seed, problem } of told)
@@ -93,10 +104,22 @@ async function runMany(from: number, seeds: number): Promise<boolean> {
   return problems.length === 0 && done === seeds && !tooFew;
 }
 
-function runWorker(range: Range, take: (outcome: Outcome) => void): Promise<number | null> {
-  const child = fork(__filename, ['--worker', JSON.stringify(range)]);
-  child.on('message', (message) => take(message as Outcome));
-  return new Promise((resolve) => child.on('close', (code) => resolve(code)));
+/** A worker takes the next few seeds whenever it has none, and ends when none are left. */
+function runWorker(
+  give: () => readonly number[],
+  take: (outcome: Outcome) => void,
+): Promise<{ readonly code: number | null; readonly processorSeconds: number }> {
+  // Much is made and soon forgotten: with more room for what is young, less of it must be gone through.
+  const child = fork(__filename, ['--worker'], { execArgv: ['--max-semi-space-size=64'] });
+  let processorSeconds = 0;
+  child.on('message', (message: FromWorker) => {
+    if ('outcome' in message) return take(message.outcome);
+    processorSeconds = message.processorSeconds;
+    const seeds = give();
+    if (seeds.length > 0) child.send(seeds);
+    else child.disconnect();
+  });
+  return new Promise((resolve) => child.on('exit', (code) => resolve({ code, processorSeconds })));
 }
 
 function printMet(met: ReadonlyMap<string, number>): void {

@@ -34,27 +34,34 @@ export const ARBITER = '/arbiter';
 export const SHOP = '/shop';
 export const WORKS = '/works';
 
+/** How much of a contract there is. */
+export interface Extent {
+  readonly isDefault: boolean;
+  readonly hasMoney: boolean;
+  /** Local dates, and the days of the window in which jobs taken up in time are counted. */
+  readonly from: string;
+  readonly to: string;
+  readonly window: number;
+}
+
 /**
  * Every kind of clock that the language has, in one small contract: jobs, deliveries, lots, parts, reports and bills, all that
  * may excuse them; of one that has money what it costs, too: a cycle ends in the first night. The second version gives other
  * times, and another sum.
  */
-export function smallContract(
-  id: string,
-  version: 1 | 2,
-  { isDefault, hasMoney }: { readonly isDefault: boolean; readonly hasMoney: boolean },
-): PublishedFile {
+export function smallContract(id: string, version: 1 | 2, extent: Extent): PublishedFile {
+  const { isDefault, hasMoney, from, to, window } = extent;
   const costs = (lines: string): string => (hasMoney ? lines : '');
   const [urgent, delivery, fine] = version === 1 ? ['PT20M', 'PT3H', '30.00'] : ['PT35M', 'PT5H', '40.00'];
   return file(`contract: ${id}
 version: ${version}
 parties: { client: { name: Shop }, provider: { name: Works } }
-term: { from: 2026-01-01, to: 2026-04-30, survives: P1Y }
+term: { from: ${from}, to: ${to}, survives: P1Y }
 zone: Asia/Shanghai
 calendar: hours
 ${costs(`currency: CNY
 cycle: { every: month, startsOn: 3 }
-fees: [{ from: 2026-01-01, amount: '2000.00' }]
+fees: [{ from: ${from}, amount: '2000.00' }]
 `)}sources:
   ${COUNTER}: { trust: trusted, default: ${isDefault} }
   ${PHONE}: { trust: trusted }
@@ -211,7 +218,7 @@ standards:
   taken-rate:
     clauses: ['1']
     party: provider
-    rolling: 2 days
+    rolling: ${window} days
     measure: { figure: share-met, instancesOf: take, placedBy: start, cancelled: excluded, undecided: wait }
     target: at least 60%
   done-rate:

@@ -13,6 +13,7 @@ import {
   SHOP,
   smallContract,
   WORKS,
+  type Extent,
   type PublishedFile,
 } from './small-contract.js';
 
@@ -30,6 +31,64 @@ const CYCLES: readonly (readonly [name: string, end: number])[] = [
   ['2026-02', Date.parse('2026-03-02T16:00:00Z')],
   ['2026-03', Date.parse('2026-04-02T16:00:00Z')],
 ];
+
+/** How much happens in a world: how many contracts over how many facts and days. */
+interface Size {
+  /** Of each contract the partition; the first is the one that has money. */
+  readonly places: readonly (readonly number[])[];
+  readonly facts: readonly [from: number, to: number];
+  readonly spans: readonly number[];
+  readonly contract: Pick<Extent, 'hasMoney' | 'from' | 'to' | 'window'>;
+  /** Second versions take effect at so many milliseconds and their multiples: so that few different ones must be compiled. */
+  readonly grid: number;
+  /** How likely troubles are, where other things that go on weigh about a hundred. */
+  readonly troubles: number;
+}
+
+const DAY = 24 * HOUR;
+const WHOLE_TERM = { from: '2026-01-01', to: '2026-04-30' };
+
+const sizes = {
+  /** Months of three contracts, with money and all of their standards. */
+  long: {
+    places: [
+      [0, 0, 1],
+      [0, 1],
+      [1, 1, 0],
+      [0, 0],
+      [2, 0, 1],
+    ],
+    facts: [6, 26],
+    spans: [2 * HOUR, 30 * HOUR, 8 * DAY],
+    contract: { ...WHOLE_TERM, hasMoney: true, window: 2 },
+    grid: 1,
+    troubles: 1.5,
+  },
+  /** The same months and statements, of fewer facts. */
+  months: {
+    places: [[0], [1], [2]],
+    facts: [4, 12],
+    spans: [2 * HOUR, 30 * HOUR],
+    contract: { ...WHOLE_TERM, hasMoney: true, window: 30 },
+    grid: 6 * HOUR,
+    troubles: 2,
+  },
+  /** A few days of a contract that ends soon, without money. */
+  days: {
+    places: [[0], [1], [0, 1], [0, 0]],
+    facts: [3, 9],
+    spans: [2 * HOUR, 30 * HOUR, 4 * DAY],
+    contract: { from: '2026-02-16', to: '2026-03-10', hasMoney: false, window: 4 },
+    grid: DAY,
+    troubles: 2,
+  },
+} as const satisfies Record<string, Size>;
+
+/** Of fourteen seeds one has a long world, and three have months; 241 and 283, which once found defects, are long. */
+function sizeOf(seed: number): Size {
+  const place = seed % 14;
+  return place === 3 ? sizes.long : place % 5 === 0 ? sizes.months : sizes.days;
+}
 
 /** What a stream may hold that is out of the ordinary; a long simulation must meet all of it. */
 export const peculiarities = [
@@ -130,28 +189,23 @@ export class Streams {
   /** Contracts about whose rules nobody says anything, so that no sweep goes over them. */
   private readonly calm = new Set<string>();
 
-  private constructor(private readonly dice: Dice) {
-    this.contracts = idsAt(
-      dice.pick([
-        [0, 0, 1],
-        [0, 1],
-        [1, 1, 0],
-        [0, 0],
-        [2, 0, 1],
-      ]),
-      PARTITIONS,
-    );
+  private constructor(
+    private readonly dice: Dice,
+    readonly size: Size,
+  ) {
+    this.contracts = idsAt(dice.pick(size.places), PARTITIONS);
   }
 
-  static of(dice: Dice): { readonly happenings: readonly Happening[]; readonly streams: Streams } {
-    const streams = new Streams(dice);
+  /** The size of a world follows from its seed, and moves no dice. */
+  static of(seed: number, dice: Dice): { readonly happenings: readonly Happening[]; readonly streams: Streams } {
+    const streams = new Streams(dice, sizeOf(seed));
     streams.tell();
     return { happenings: streams.happenings.sort((a, b) => a.at - b.at), streams };
   }
 
   private tell(): void {
-    const { dice } = this;
-    const span = dice.pick([2 * HOUR, 30 * HOUR, 8 * 24 * HOUR]);
+    const { dice, size } = this;
+    const span = dice.pick(size.spans);
     this.contracts.forEach((contract, index) => {
       this.told.set(contract, []);
       if (index === 0 && dice.chance(0.5)) this.calm.add(contract);
@@ -163,14 +217,14 @@ export class Streams {
       const calm = this.calm.has(contract);
       if (!calm && dice.chance(0.3)) this.publish(contract, 2, dice.between(from, until), index === 0);
       if (dice.chance(0.25)) this.burst(contract, dice.between(from, until));
-      const facts = dice.between(6, 26);
+      const facts = dice.between(...size.facts);
       for (let n = 0; n < facts; n++) this.tellOne(contract, index === 0, dice.between(from, until));
       if (!calm && dice.chance(0.6)) this.exempt(contract, dice.between(from, until));
       if (!calm && dice.chance(0.4)) this.forgive(contract, dice.between(from, until));
       if (!calm && dice.chance(0.4)) this.keepWaiting(contract, dice.between(from, until));
       if (!calm && dice.chance(0.4)) this.lateProof(contract, dice.between(from, until));
       if (dice.chance(0.1)) this.importHistory(contract, dice.between(from, until));
-      if (index === 0) this.account(contract);
+      if (index === 0 && size.contract.hasMoney) this.account(contract);
     });
     for (let n = dice.between(0, 3); n > 0; n--) this.tellNoise(BEGIN + dice.between(0, span));
   }
@@ -180,12 +234,15 @@ export class Streams {
   }
 
   private publish(contract: string, version: 1 | 2, at: number, isDefault: boolean): void {
-    const text = smallContract(contract, version, { isDefault, hasMoney: contract === this.contracts[0] });
+    const { grid, contract: extent } = this.size;
+    const hasMoney = extent.hasMoney && contract === this.contracts[0];
+    const text = smallContract(contract, version, { ...extent, isDefault, hasMoney });
     const late = this.dice.chance(0.15);
     const calendar = hours[version];
     this.happen(late ? at + this.dice.between(1, 40) * 1_000 : at, [], [text, calendar]);
     if (late) this.met.add('bytes after the publication');
     if (version === 2) this.met.add('second version');
+    const from = version === 1 ? null : at + this.dice.between(-2, 2) * HOUR;
     this.happen(at, [
       ownRecord({
         id: `${contract}/${version}`,
@@ -196,7 +253,7 @@ export class Streams {
         data: {
           version,
           hash: text.hash,
-          from: version === 1 ? null : formatInstant(at + this.dice.between(-2, 2) * HOUR),
+          from: from === null ? null : formatInstant(Math.round(from / grid) * grid),
           calendars: { [calendar.id]: calendar.hash },
         },
       }),

@@ -21,6 +21,7 @@ import { StatementCloser, type RecordedStatement } from '#libs/liability';
 import type { DecisionRow } from '#libs/store';
 import { ContractLibrary } from '../../apps/monitor/src/contract-library.js';
 import { parseRecord, type ParseContext, type Publication } from '../../apps/monitor/src/parse-record.js';
+import { compilations } from './compile-once.js';
 import { PARTITIONS, STAMP_KEY } from './streams.js';
 
 const NO_LIMITS = { firings: Infinity, heldStates: Infinity };
@@ -45,6 +46,7 @@ export class Undisturbed {
   readonly waiting = new Map<string, Waiting>();
   readonly judge = new PartitionJudge([], NO_LIMITS, [new StatementCloser()]);
   private readonly strays = new Set<number>();
+  private readonly byContract = new Map<string, ByInstance>();
   /** Records judged so far. */
   offset = 0;
   private readonly library: ContractLibrary;
@@ -66,6 +68,13 @@ export class Undisturbed {
 
   countOf(contract: string): number {
     return this.decisions.get(contract)?.length ?? 0;
+  }
+
+  /** What it has decided about one instance of a contract, without numbers, in order. */
+  ofInstance(contract: string, instance: string): readonly string[] {
+    let known = this.byContract.get(contract);
+    if (known === undefined) this.byContract.set(contract, (known = new ByInstance()));
+    return known.of(instance, this.decisions.get(contract) ?? []);
   }
 
   /** Judges what lies before an offset, all of it at once as far as its contracts stay the same. */
@@ -181,17 +190,53 @@ export class Undisturbed {
   }
 }
 
+/** Decisions of one contract by their instances: what is new in a list that grows is read once. */
+export class ByInstance {
+  private read = 0;
+  private readonly texts = new Map<string, string[]>();
+
+  of(instance: string, decisions: readonly string[]): readonly string[] {
+    for (; this.read < decisions.length; this.read++) {
+      const one = unnumbered(decisions[this.read]!);
+      const known = this.texts.get(one.instance);
+      if (known === undefined) this.texts.set(one.instance, [one.text]);
+      else known.push(one.text);
+    }
+    return this.texts.get(instance) ?? [];
+  }
+}
+
+interface Unnumbered {
+  readonly instance: string;
+  readonly text: string;
+  /** About what closes: a standard in a period, a statement, a right. */
+  readonly ofClosing: boolean;
+  /** Of a decision about a statement. */
+  readonly statement: RecordedStatement | null;
+}
+
 /** The instance that a decision is about, and what it says but for its number. */
-export function unnumbered(text: string): { readonly instance: string; readonly text: string } {
-  const { number: _, supersedes: __, ...decision } = JSON.parse(text) as Record<string, unknown>;
+export function unnumbered(decided: string): Unnumbered {
+  const { number: _, supersedes: __, ...decision } = JSON.parse(decided) as Record<string, unknown>;
   const period = decision['standard'] as Record<string, unknown> | undefined;
   // How often it was revised around a sweep is no function of the log, what it comes to is.
-  if (period !== undefined)
-    return { instance: JSON.stringify([period['standard'], period['period']]), text: JSON.stringify(period) };
+  if (period !== undefined) {
+    const instance = JSON.stringify([period['standard'], period['period']]);
+    return { instance, text: JSON.stringify(period), ofClosing: true, statement: null };
+  }
   const about = decision['about'] as About | undefined;
-  if (about !== undefined) return { instance: JSON.stringify([about.rule, about.subject]), text: about.type };
+  if (about !== undefined) {
+    const { type, rule, subject, record } = about;
+    const statement = type.startsWith('compliance.statement.') ? (record as RecordedStatement) : null;
+    return { instance: JSON.stringify([rule, subject]), text: type, ofClosing: true, statement };
+  }
   const { obligation, subject, instance } = decision['verdict'] as Record<string, unknown>;
-  return { instance: JSON.stringify([obligation, subject, instance]), text: JSON.stringify(decision) };
+  return {
+    instance: JSON.stringify([obligation, subject, instance]),
+    text: JSON.stringify(decision),
+    ofClosing: false,
+    statement: null,
+  };
 }
 
 /** What a decision about a statement or a right says. */
@@ -202,37 +247,26 @@ interface About {
   readonly record: object;
 }
 
-/** Whether it is about what closes: a standard in a period, a statement, a right. */
-export function isOfClosing(text: string): boolean {
-  const decision = JSON.parse(text) as object;
-  return 'standard' in decision || 'about' in decision;
-}
-
 /**
  * Decisions in the order of their instances, those about one as they followed each other; of a standard in a period the last, of
  * a right that it was raised, of all statements together what they come to.
  */
 export function byInstance(texts: readonly string[]): string[] {
-  const last = new Map(texts.map((text) => [unnumbered(text).instance, text]));
-  const compared = texts
-    .filter((text) => !isOfClosing(text) || (last.get(unnumbered(text).instance) === text && !isOfStatement(text)))
-    .map((text, place) => ({ ...unnumbered(text), place }))
+  const all = texts.map(unnumbered);
+  const last = new Map(all.map((one) => [one.instance, one]));
+  const compared = all
+    .map((one, place) => ({ ...one, place, isLast: last.get(one.instance) === one }))
+    .filter(({ ofClosing, statement, isLast }) => !ofClosing || (isLast && statement === null))
     .sort((a, b) => (a.instance < b.instance ? -1 : a.instance > b.instance ? 1 : a.place - b.place))
     .map(({ text }) => text);
-  return [...compared, ...sumsOf([...last.values()].filter(isOfStatement))];
-}
-
-function isOfStatement(text: string): boolean {
-  const { about } = JSON.parse(text) as { about?: About };
-  return about?.type.startsWith('compliance.statement.') === true;
+  return [...compared, ...sumsOf([...last.values()].flatMap(({ statement }) => statement ?? []))];
 }
 
 /**
  * Nothing becomes final under a sweep. What comes meanwhile stands in the statement itself where the sweep took long, and as an
  * adjustment in the next where it did not: their sum is the same. Of a dispute it decides whether it came too late.
  */
-function sumsOf(statements: readonly string[]): string[] {
-  const records = statements.map((text) => (JSON.parse(text) as { about: { record: RecordedStatement } }).about.record);
+function sumsOf(records: readonly RecordedStatement[]): string[] {
   if (records.some(({ disputes }) => disputes.length > 0)) return [];
   return (['client', 'provider'] as const).map((party) => {
     const sum = records.reduce((all, { totals }) => all.plus(totals[party]), new Decimal(0));
@@ -271,17 +305,12 @@ function poison({ appendedAt: at, offset }: LogRecord): JudgeItem {
   return { kind: 'refused', refusal, at, live: false, offset };
 }
 
-const compilations = new Map<string, Contract>();
-
 function compiled(id: string, version: Publication['version'], documents: ReadonlyMap<string, Uint8Array>): Contract {
-  const key = JSON.stringify([version.hash, version.calendars, version.from]);
-  const known = compilations.get(key);
-  if (known !== undefined) return known;
-  const read = readPublished({ ...version, contract: id, fromInstant: version.from }, documents);
-  if (!read.ok) throw new Error(read.problem);
-  if (compilations.size > 500) compilations.clear();
-  compilations.set(key, read.contract);
-  return read.contract;
+  return compilations.of(version, () => {
+    const read = readPublished({ ...version, contract: id, fromInstant: version.from }, documents);
+    if (!read.ok) throw new Error(read.problem);
+    return read.contract;
+  });
 }
 
 function textOf(decision: Decision | StandardDecision | FollowingDecision): string {
@@ -334,8 +363,16 @@ function bare(record: object): object {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !NUMBERING.includes(name)));
 }
 
+const texts = new WeakMap<DecisionRow, string>();
+
 /** A stored decision in the same words. */
 export function textOfStored(row: DecisionRow): string {
+  const known = texts.get(row) ?? readStored(row);
+  texts.set(row, known);
+  return known;
+}
+
+function readStored(row: DecisionRow): string {
   if (row.type.startsWith('compliance.statement.') || row.type === 'compliance.right.raised') {
     const record = JSON.parse(row.record) as Record<string, unknown>;
     const { number, supersedes, cause, effectiveAt, backfill, revision } = record;

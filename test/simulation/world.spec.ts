@@ -85,6 +85,13 @@ class ForgetsSweeps extends Database {
   }
 }
 
+/** Who was only overtaken, or ended in order, stays counted as if it had ended at its record. */
+class TakesNoStartBack extends Database {
+  override endInOrder(): boolean {
+    return false;
+  }
+}
+
 /** Judges of the monitors alone, not the one they are held against, see ticks an hour early. */
 function firingEarly(): () => void {
   const { judge, plan, planSlice } = PartitionJudge.prototype;
@@ -174,13 +181,19 @@ describe('notices within a few seeds', () => {
     ['a takeover that forgets what was counted', { database: () => new ForgetsCounts() }, 5, /decision|counter/],
     ['a takeover that forgets breaches', { database: () => new ForgetsBreaches() }, 10, /decision|state/],
     ['a takeover that forgets statements', { database: () => new ForgetsStatements() }, 10, /decision/],
-    ['a takeover that drops sweeps', { database: () => new ForgetsSweeps() }, 20, /decision|state/],
+    ['a takeover that drops sweeps', { database: () => new ForgetsSweeps() }, 80, /decision|state/],
+    [
+      'owners that never take their starts back',
+      { database: () => new TakesNoStartBack(), contests: 20 },
+      60,
+      /taken for poison after/,
+    ],
     ['memory kept over a takeover', { process: keepingMemory }, 10, /decision|duplicate key/],
     ['a failed save taken for a good one', { process: sureOfSaves }, 10, /never saved/],
-    ['ids that are not remembered', { process: blindTo('ids') }, 5, /decision|fact|quarantined/],
+    ['ids that are not remembered', { process: blindTo('ids') }, 5, /decision|fact|quarantined|state/],
     ['corrections that wait in vain', { process: blindTo('waiting') }, 10, /decision|state|waiting/],
     ['a relay that drops', { process: dropping }, 3, /was sent after/],
-    ['a relay that skips', { process: skipping }, 5, /was sent after|outbox records left|never sent/],
+    ['a relay that skips', { process: skipping }, 40, /was sent after|outbox records left|never sent/],
     ['a ticker that never ticks', { process: silent }, 5, /never fired|: decision \d+ of /],
     ['a reader that skips', { process: hasty }, 5, /decision|fact|record/],
   ])('%s', async (_, tampering, seeds, by) => {

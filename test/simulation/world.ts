@@ -117,7 +117,7 @@ export class World implements Surroundings {
     tampering.log?.(this.log);
     this.checks = new Checks(this.database, this.log, (connection) => this.gone(connection));
     this.limits = { firings: this.dice.pick([2, 3, 5, 1_000]), heldStates: this.dice.pick([0, 2, 5, 20_000]) };
-    const { happenings, streams } = Streams.of(this.dice.fork());
+    const { happenings, streams } = Streams.of(seed, this.dice.fork());
     this.happenings = [...happenings];
     this.streams = streams;
     for (const one of streams.met) this.count(one);
@@ -136,7 +136,11 @@ export class World implements Surroundings {
       await this.step();
     }
     this.disturbed = false;
-    for (const process of this.processes) process.asleepUntil = 0;
+    for (const process of this.processes) {
+      process.asleepUntil = 0;
+      // Who was passed over when a partition moved on hears of it at last: else two take it from each other for ever.
+      if (process.holds().some((partition) => this.assignment.get(partition) !== process)) this.untold.add(process);
+    }
     while (await this.step());
     await this.checks.atRest(this.time + this.logSkew, this.dice);
     const decisions = [...this.database.decisions.values()].reduce((sum, list) => sum + list.length, 0);
@@ -193,7 +197,7 @@ export class World implements Surroundings {
     if (this.untold.size > 0) ways.push([6, () => this.tell()]);
     if (this.disturbed) {
       ways.push([12, () => this.advance()]);
-      ways.push([1.5, () => this.trouble()]);
+      ways.push([this.streams.size.troubles, () => this.trouble()]);
     } else if (ways.length === 0) {
       return this.advance();
     }

@@ -66,10 +66,19 @@ export class ContractStandards {
     return this.records.get(`${standard}/${period}`);
   }
 
-  /** Each standard in each of its periods that has begun, by the version in force when the period begins; in public order. */
-  results(versions: ContractVersions, now: Instant, gaps: Gaps): StandardVerdict[] {
+  /**
+   * Each standard in each of its periods that has begun, by the version in force when the period begins; in public order.
+   * @param of which standards; all of them where nothing is said
+   */
+  results(
+    versions: ContractVersions,
+    now: Instant,
+    gaps: Gaps,
+    of: (standard: string) => boolean = () => true,
+  ): StandardVerdict[] {
     return countedStandards(versions)
-      .all.flatMap((counted) =>
+      .all.filter(({ standard }) => of(standard.id))
+      .flatMap((counted) =>
         counted.periods.filter(({ from }) => from <= now).map((period) => this.result({ counted, period }, now, gaps)),
       )
       .sort((a, b) => compareCodePoints(a.standard, b.standard) || a.period.from - b.period.from);

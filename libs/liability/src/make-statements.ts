@@ -1,6 +1,6 @@
 import type { Instant } from '#libs/calendar';
 import { versionFor, type ContractVersions, type StandardVerdict } from '#libs/evaluation';
-import type { PartyId, Period } from '#libs/contract';
+import type { PartyId, Period, RuleRemedies } from '#libs/contract';
 import { applyLimits, type EarlierCycle } from './apply-limits.js';
 import type { Breach } from '#libs/evaluation';
 import { Decimal } from './decimal.js';
@@ -64,7 +64,7 @@ export function linesByCycle(
     const agreed = breach.contract.money.rules.find((one) => one.rule === breach.rule);
     const cycle = cycleAt(cycles, breach.at);
     if (agreed === undefined || cycle === undefined) continue;
-    byCycle.get(cycle.name)!.push(...linesOfBreach(breach, agreed, cycle, measuredAt(breach, cycle)));
+    byCycle.get(cycle.name)!.push(...linesMeasured(breach, agreed, cycle, measuredAt(breach, cycle)));
   }
   for (const verdict of judged.standards) {
     const contract = versionFor(versions, verdict.period.from);
@@ -77,6 +77,25 @@ export function linesByCycle(
   const ordered = new Map([...byCycle].map(([name, lines]) => [name, inOrder(lines)]));
   const earned = findEarnedBack(versions, judged.standards);
   return earned.length === 0 ? ordered : withEarnBacks(versions, cycles, ordered, earned);
+}
+
+interface Measured {
+  readonly agreed: RuleRemedies;
+  readonly cycle: Period;
+  readonly until: Instant;
+  readonly lines: readonly Line[];
+}
+
+const measured = new WeakMap<Breach, Measured>();
+
+/** The lines of a breach, reckoned once: they stay the same from its stop on. */
+function linesMeasured(breach: Breach, agreed: RuleRemedies, cycle: Period, at: Instant): readonly Line[] {
+  const until = Math.min(breach.stoppedAt ?? at, at);
+  const known = measured.get(breach);
+  if (known?.agreed === agreed && known.cycle === cycle && known.until === until) return known.lines;
+  const lines = linesOfBreach(breach, agreed, cycle, until);
+  measured.set(breach, { agreed, cycle, until, lines });
+  return lines;
 }
 
 /** What is earned back depends on what the limits of earlier cycles left: cycle by cycle. */
@@ -124,11 +143,15 @@ export function cycleAt(cycles: readonly Period[], at: Instant): Period | undefi
 }
 
 /** The order of application: remedies, caps of items, waivers; within each by party, rule, subject. */
-function inOrder(lines: readonly Line[]): Line[] {
+function inOrder(lines: readonly Line[]): readonly Line[] {
+  if (lines.length < 2) return lines;
   const rank = (line: Line): number => (line.remedy === 'waiver' ? 2 : line.remedy === 'cap' ? 1 : 0);
   const text = (line: Line): string =>
     [line.party, line.about, line.subject, String(line.instance ?? 0).padStart(6, '0')].join('\n');
-  return [...lines].sort((a, b) => rank(a) - rank(b) || compareText(text(a), text(b)));
+  return lines
+    .map((line) => ({ line, rank: rank(line), text: text(line) }))
+    .sort((a, b) => a.rank - b.rank || compareText(a.text, b.text))
+    .map(({ line }) => line);
 }
 
 function compareText(a: string, b: string): number {

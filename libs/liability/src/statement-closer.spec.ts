@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { ShopLog } from '../test/shop-log.js';
+import { StatementCloser } from './statement-closer.js';
 
 const DISPATCH = 'provider/per-breach/1/dispatch/O-1/1';
 
@@ -13,7 +15,61 @@ function lateOrder(log = new ShopLog()): ShopLog {
 
 const march = (log: ShopLog): string[] => log.told().filter((text) => text.startsWith('2026-03'));
 
+/** Reckons everything anew behind each record and each firing. */
+class LooksAtAll extends StatementCloser {
+  override settle(...given: Parameters<StatementCloser['settle']>): void {
+    this.swept(given[0]);
+    super.settle(...given);
+  }
+}
+
+const order = fc.integer({ min: 1, max: 6 }).map((n) => `O-${n}`);
+const cycle = fc.constantFrom('2026-01', '2026-02', '2026-03');
+const party = fc.constantFrom('/owner', '/keeper', '/judge');
+const word = fc.oneof(
+  fc.record({ type: fc.constantFrom('order.placed', 'order.sent', 'order.sent'), of: order }),
+  fc
+    .integer({ min: 0, max: 12 })
+    .map((n) => ({ type: 'fact.corrected', data: { corrects: `f${n}`, action: 'withdraw' } })),
+  fc
+    .tuple(fc.constantFrom('waiver.agreed', 'waiver.revoked'), order)
+    .map(([type, of]) => ({ type, from: '/owner', data: { instance: `dispatch/${of}/1` } })),
+  fc
+    .tuple(party, cycle, fc.integer({ min: 1, max: 3 }))
+    .map(([from, of, line]) => ({ type: 'statement.disputed', from, data: { cycle: of, line } })),
+  fc
+    .tuple(party, fc.integer({ min: 0, max: 20 }))
+    .map(([from, n]) => ({ type: 'dispute.decided', from, data: { dispute: `f${n}`, outcome: 'waived' } })),
+  fc
+    .tuple(party, cycle, fc.integer({ min: 1, max: 3 }))
+    .map(([from, of, revision]) => ({ type: 'statement.signed', from, data: { cycle: of, revision } })),
+);
+
 describe('statements on the stream', () => {
+  it('are those of one who reckons all of them anew behind each record, whatever happens', () => {
+    const steps = fc.array(fc.record({ hours: fc.integer({ min: 1, max: 400 }), late: fc.nat(900), word }), {
+      minLength: 5,
+      maxLength: 25,
+    });
+    const localTime = (hours: number): string =>
+      new Date(Date.UTC(2026, 0, 1) + hours * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+    fc.assert(
+      fc.property(steps, (told) => {
+        const recorded = [new ShopLog(), new ShopLog(() => new LooksAtAll())].map((log) => {
+          let now = 0;
+          for (const { hours, late, word } of told) {
+            now += hours;
+            const { type, ...fields } = word;
+            log.fact(localTime(now), type, { ...fields, time: localTime(Math.max(0, now - late)) });
+          }
+          return log.tick('2026-09-01 00:00').followed;
+        });
+        expect(recorded[0]).toEqual(recorded[1]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('are frozen when the clock has passed the end of the cycle and the longest delay, and final ten working days later', () => {
     const log = lateOrder().tick('2026-04-03 00:00');
     expect(march(log)).toEqual([]);

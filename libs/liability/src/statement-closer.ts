@@ -15,6 +15,8 @@ import {
   type FollowingDecision,
   type JudgeOutcome,
   type Notice,
+  type StandardVerdict,
+  type StatementFacts,
 } from '#libs/evaluation';
 import { raisedRights } from './find-rights.js';
 import { lastRevision } from './last-revision.js';
@@ -47,8 +49,12 @@ interface Book {
   changed: boolean;
   /** The same for rights. */
   rightsChanged: boolean;
-  /** Number of the last decision when they were made. */
+  /** Number of the last decision that was looked at. */
   seen: number;
+  /** When the next breach in a recorded statement has come to its end that is known already; null: none. */
+  stopsAt: Instant | null;
+  /** What the parties have said; null where it must be derived anew. */
+  facts: StatementFacts | null;
   /** It was taken over, and nothing was scheduled since. */
   restored: boolean;
 }
@@ -88,16 +94,14 @@ export class StatementCloser implements Closer {
     }
     for (const record of statements) book.last.set(record.cycle, lastRevision(record));
     for (const { rule, about, since } of rights) book.raised.add(nameOf(rule, about, since));
-    book.changed = true;
-    book.rightsChanged = true;
+    bookChanged(book);
     book.restored = true;
   }
 
   schedule(contract: ContractMemory): void {
     if (contract.versions === null || !follows(contract.versions)) return;
     const book = this.bookOf(contract.id);
-    book.changed = true;
-    book.rightsChanged = true;
+    bookChanged(book);
     setDeadlines(contract, contract.versions, book);
     if (!book.restored) return;
     book.restored = false;
@@ -112,14 +116,21 @@ export class StatementCloser implements Closer {
     const { versions } = contract;
     if (versions === null || !follows(versions)) return;
     const book = this.bookOf(contract.id);
-    const kind = key.slice(0, key.indexOf('/'));
-    if (isStatementKind(kind)) book.changed = true;
-    if (kind === 'notice:') book.rightsChanged = true;
+    const slash = key.indexOf('/');
+    // Kinds that no contract names end with a colon.
+    if (key[slash - 1] === ':') {
+      const kind = key.slice(0, slash);
+      if (isStatementKind(kind)) {
+        book.changed = true;
+        book.facts = null;
+      }
+      if (kind === 'notice:') book.rightsChanged = true;
+    }
+    if (breaches.length === 0 && !book.packed.has(key)) return;
     const packed = breaches.length === 0 ? undefined : packBreaches(breaches);
     if (packed === book.packed.get(key)) return;
     const touched = [...(book.breaches.get(key) ?? []), ...breaches];
-    // What a cycle owes that is not frozen yet changes no recorded statement: those before it look at none after them.
-    book.changed ||= touched.some(({ at }) => isRecorded(book, versions, at));
+    book.changed ||= touched.some(({ at }) => bearsOnRecorded(book, versions, at));
     book.rightsChanged ||= touched.some(({ rule }) => versions.some(({ rights }) => rights.some(readsRule(rule))));
     if (packed === undefined) {
       book.packed.delete(key);
@@ -140,21 +151,23 @@ export class StatementCloser implements Closer {
   }
 
   swept({ id }: ContractMemory): void {
-    const book = this.bookOf(id);
-    book.changed = true;
-    book.rightsChanged = true;
+    bookChanged(this.bookOf(id));
   }
 
   settle(contract: ContractMemory, occasion: ClosingOccasion): void {
     const { versions } = contract;
     if (versions === null || !follows(versions)) return;
     const book = this.bookOf(contract.id);
-    const { standards } = occasion.outcome;
-    const judged = standards.some((one) => one.contract === contract.id && one.number > book.seen);
-    const { changed, rightsChanged } = book;
-    if (!changed && !rightsChanged && !judged) return;
-    if (changed || judged) within(() => this.reviewStatements(contract, book, occasion));
-    within(() => this.reviewRights(contract, book, occasion));
+    const { lastNumber } = contract;
+    if (lastNumber > book.seen) this.lookAtStandards(contract.id, book, versions, occasion);
+    if (book.stopsAt !== null && book.stopsAt <= occasion.now.at) {
+      book.changed = true;
+      book.stopsAt = null;
+    }
+    if (book.changed) within(() => this.reviewStatements(contract, book, occasion));
+    // A statement that was recorded may say that a limit was reached.
+    if (book.rightsChanged || contract.lastNumber > lastNumber)
+      within(() => this.reviewRights(contract, book, occasion));
     book.changed = false;
     book.rightsChanged = false;
     book.seen = contract.lastNumber;
@@ -178,6 +191,8 @@ export class StatementCloser implements Closer {
         changed: false,
         rightsChanged: false,
         seen: 0,
+        stopsAt: null,
+        facts: null,
         restored: false,
       };
       this.books.set(contract, book);
@@ -185,14 +200,31 @@ export class StatementCloser implements Closer {
     return book;
   }
 
+  /** Standards that were decided since the last look: what is agreed about them may change a recorded statement, or raise a right. */
+  private lookAtStandards(
+    contract: string,
+    book: Book,
+    versions: ContractVersions,
+    { outcome: { standards } }: ClosingOccasion,
+  ): void {
+    for (let place = standards.length - 1; place >= 0; place--) {
+      const decided = standards[place]!;
+      if (decided.contract !== contract) continue;
+      if (decided.number <= book.seen) return;
+      const { standard, period } = decided.standard;
+      book.changed ||= costs(versions, standard) && bearsOnRecorded(book, versions, period.to - 1);
+      book.rightsChanged ||= countsMisses(versions, standard);
+    }
+  }
+
   private live(contract: ContractMemory, book: Book, now: ClosingOccasion['now']): LiveStatement[] {
-    const { versions, standards, circumstances, bearing } = contract;
+    const { versions, bearing } = contract;
     if (versions === null) return [];
     const judged = {
       breaches: [...book.breaches.values()].flat(),
-      standards: standards.results(versions, now.at, circumstances.gaps),
+      standards: resultsOf(contract, versions, now.at, (standard) => costs(versions, standard)),
     };
-    const facts = deriveStatementFacts(versions, bearing.values());
+    const facts = (book.facts ??= deriveStatementFacts(versions, bearing.values()));
     return liveStatements(versions, { judged, facts, last: book.last, waitsTo: waitsTo(contract) }, now);
   }
 
@@ -205,27 +237,26 @@ export class StatementCloser implements Closer {
       recordChange(contract, book, next, occasion);
     }
     setDeadlines(contract, contract.versions!, book);
+    book.stopsAt = nextStop(contract.versions!, book, occasion.now.at);
   }
 
-  private rightsNotRaised(
-    { versions, standards, circumstances }: ContractMemory,
-    book: Book,
-    at: Instant,
-  ): RaisedRight[] {
-    if (!versions!.some(({ rights }) => rights.length > 0)) return [];
+  private rightsNotRaised(contract: ContractMemory, book: Book, at: Instant): RaisedRight[] {
+    const { standards, circumstances } = contract;
+    const versions = contract.versions!;
+    if (!versions.some(({ rights }) => rights.length > 0)) return [];
     const notices = [...circumstances.notices].flatMap(([about, served]) =>
       served.map((one): Notice => ({ about, ...one })),
     );
     const found = raisedRights(
-      versions!,
+      versions,
       {
         breaches: [...book.breaches.values()].flat(),
         // What has not closed yet may still turn out otherwise.
-        standards: standards
-          .results(versions!, at, circumstances.gaps)
-          .filter(({ standard, period }) => standards.recorded(standard, period.name) !== undefined),
+        standards: resultsOf(contract, versions, at, (standard) => countsMisses(versions, standard)).filter(
+          ({ standard, period }) => standards.recorded(standard, period.name) !== undefined,
+        ),
         notices,
-        statements: recordedCycles(versions!, book),
+        statements: recordedCycles(versions, book),
       },
       Infinity,
     );
@@ -250,8 +281,15 @@ export class StatementCloser implements Closer {
 /** Each cycle can freeze, become final and be revised a few times by one change; more is a defect. */
 const MOST_CHANGES = 1_000;
 
+const followed = new WeakMap<ContractVersions, boolean>();
+
 function follows(versions: ContractVersions): boolean {
-  return agreeOnMoney(versions) || versions.some(({ rights }) => rights.length > 0);
+  let known = followed.get(versions);
+  if (known === undefined) {
+    known = agreeOnMoney(versions) || versions.some(({ rights }) => rights.length > 0);
+    followed.set(versions, known);
+  }
+  return known;
 }
 
 /** Beyond the years of the calendar nothing can be reckoned: what was recorded stands until another calendar is published. */
@@ -264,9 +302,49 @@ function within<T>(reckon: () => T): T | undefined {
   }
 }
 
-function isRecorded({ last }: Book, versions: ContractVersions, at: Instant): boolean {
-  const cycle = last.size === 0 ? undefined : cycleAt(cyclesOf(versions), at);
-  return cycle !== undefined && last.has(cycle.name);
+function bookChanged(book: Book): void {
+  book.changed = true;
+  book.rightsChanged = true;
+  book.facts = null;
+}
+
+/** Whether what a cycle owes bears on a statement that was recorded: its own, or one after it. None looks at those behind it. */
+function bearsOnRecorded({ last }: Book, versions: ContractVersions, at: Instant): boolean {
+  if (last.size === 0) return false;
+  const cycles = cyclesOf(versions);
+  const cycle = cycleAt(cycles, at);
+  return cycle !== undefined && cycles.some(({ name, from }) => from >= cycle.from && last.has(name));
+}
+
+/** When time alone next changes what a recorded statement owes: a stop of a source that only knows dates holds from their end on. */
+function nextStop(versions: ContractVersions, book: Book, now: Instant): Instant | null {
+  let next: Instant | null = null;
+  for (const breaches of book.breaches.values()) {
+    for (const { at, stoppedAt } of breaches) {
+      if (stoppedAt === null || stoppedAt <= now || (next !== null && stoppedAt >= next)) continue;
+      if (bearsOnRecorded(book, versions, at)) next = stoppedAt;
+    }
+  }
+  return next;
+}
+
+function costs(versions: ContractVersions, standard: string): boolean {
+  return versions.some(({ money }) => money.rules.some(({ rule }) => rule === standard));
+}
+
+function countsMisses(versions: ContractVersions, standard: string): boolean {
+  return versions.some(({ rights }) =>
+    rights.some(({ when }) => when.by === 'missed-running' && when.standards.includes(standard)),
+  );
+}
+
+function resultsOf(
+  { standards, circumstances }: ContractMemory,
+  versions: ContractVersions,
+  at: Instant,
+  counts: (standard: string) => boolean,
+): StandardVerdict[] {
+  return standards.results(versions, at, circumstances.gaps, counts);
 }
 
 function readsRule(rule: string): (right: Right) => boolean {

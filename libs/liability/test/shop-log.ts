@@ -37,11 +37,12 @@ export class ShopLog {
   private readonly ids = new Map<string, IdEntry>();
   private readonly rows = new Map<string, string>();
   private contract: ContractMemory;
-  private closer = new StatementCloser();
+  private closer: StatementCloser;
   private judge: PartitionJudge;
   private offset = 0;
 
-  constructor() {
+  constructor(private readonly newCloser = (): StatementCloser => new StatementCloser()) {
+    this.closer = newCloser();
     this.contract = newContractMemory(shop.id);
     this.contract.versions = versions;
     this.contract.published = published;
@@ -103,7 +104,7 @@ export class ShopLog {
         .filter(([key]) => /^[a-z]+:\//.test(key))
         .map(([key, { packed }]) => ({ key, state: unpackState(key, packed) })),
     );
-    this.closer = new StatementCloser();
+    this.closer = this.newCloser();
     const last = new Map(this.recorded().map((one) => [one.cycle, one]));
     this.closer.restore({
       contract: shop.id,
