@@ -22,7 +22,7 @@ const steps = {
   types: [['npm', 'run', '--silent', 'types']],
   build: [['npm', 'run', '--silent', 'build']],
   unit: [jest],
-  simulate: [['npm', 'run', '--silent', 'simulate', '--', '--seeds', '600']],
+  simulate: [['npm', 'run', '--silent', 'simulate', '--', '--seeds', '1000']],
   // Among them the comparison of the database's schema with the dump that the repository holds.
   int: [jest, { PACTWATCH_TESTS: 'int' }],
   e2e: [jest, { PACTWATCH_TESTS: 'e2e' }],

@@ -8,7 +8,16 @@ import type { Dice } from './dice.js';
 import { firstSweep } from './process-store.js';
 import type { SharedLog } from './shared-log.js';
 import { PARTITIONS } from './streams.js';
-import { byInstance, ByInstance, NO_BREACHES, textOfStored, Undisturbed, unnumbered, unswept } from './undisturbed.js';
+import {
+  byInstance,
+  ByInstance,
+  NO_BREACHES,
+  rightsOf,
+  textOfStored,
+  Undisturbed,
+  unnumbered,
+  unswept,
+} from './undisturbed.js';
 
 /** What must never be, with the first place at which it was. */
 export class Divergence extends Error {
@@ -124,7 +133,12 @@ export class Checks {
       const stored = (this.database.decisions.get(contract) ?? []).map(textOfStored);
       const one = whole[homePartition(contract, PARTITIONS)]!;
       const compared = one.swept.has(contract) ? byInstance : (texts: readonly string[]) => texts;
-      sameLists(`contract ${contract}: decision`, compared(stored), compared(one.decisions.get(contract) ?? []));
+      const expected = one.decisions.get(contract) ?? [];
+      sameLists(`contract ${contract}: decision`, compared(stored), compared(expected));
+      // A right that held for a while between two sweeps is seen by whoever has come to the end of the first by then.
+      const raised = rightsOf(stored);
+      const missing = [...rightsOf(expected)].find((right) => !raised.has(right));
+      if (missing !== undefined) throw new Divergence(`contract ${contract}: right ${missing} was not raised`);
       same(`contract ${contract}: decisions sent`, this.lastSent.get(contract) ?? 0, stored.length);
     }
     const expected = (of: (one: Undisturbed) => Iterable<string>): string[] =>

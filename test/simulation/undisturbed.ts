@@ -211,6 +211,8 @@ interface Unnumbered {
   readonly text: string;
   /** About what closes: a standard in a period, a statement, a right. */
   readonly ofClosing: boolean;
+  /** About a statement or a right. */
+  readonly isAbout: boolean;
   /** Of a decision about a statement. */
   readonly statement: RecordedStatement | null;
 }
@@ -222,19 +224,20 @@ export function unnumbered(decided: string): Unnumbered {
   // How often it was revised around a sweep is no function of the log, what it comes to is.
   if (period !== undefined) {
     const instance = JSON.stringify([period['standard'], period['period']]);
-    return { instance, text: JSON.stringify(period), ofClosing: true, statement: null };
+    return { instance, text: JSON.stringify(period), ofClosing: true, isAbout: false, statement: null };
   }
   const about = decision['about'] as About | undefined;
   if (about !== undefined) {
     const { type, rule, subject, record } = about;
     const statement = type.startsWith('compliance.statement.') ? (record as RecordedStatement) : null;
-    return { instance: JSON.stringify([rule, subject]), text: type, ofClosing: true, statement };
+    return { instance: JSON.stringify([rule, subject]), text: type, ofClosing: true, isAbout: true, statement };
   }
   const { obligation, subject, instance } = decision['verdict'] as Record<string, unknown>;
   return {
     instance: JSON.stringify([obligation, subject, instance]),
     text: JSON.stringify(decision),
     ofClosing: false,
+    isAbout: false,
     statement: null,
   };
 }
@@ -249,17 +252,23 @@ interface About {
 
 /**
  * Decisions in the order of their instances, those about one as they followed each other; of a standard in a period the last, of
- * a right that it was raised, of all statements together what they come to.
+ * all statements together what they come to, of rights nothing.
  */
 export function byInstance(texts: readonly string[]): string[] {
   const all = texts.map(unnumbered);
   const last = new Map(all.map((one) => [one.instance, one]));
   const compared = all
     .map((one, place) => ({ ...one, place, isLast: last.get(one.instance) === one }))
-    .filter(({ ofClosing, statement, isLast }) => !ofClosing || (isLast && statement === null))
+    .filter(({ ofClosing, isAbout, isLast }) => !ofClosing || (isLast && !isAbout))
     .sort((a, b) => (a.instance < b.instance ? -1 : a.instance > b.instance ? 1 : a.place - b.place))
     .map(({ text }) => text);
   return [...compared, ...sumsOf([...last.values()].flatMap(({ statement }) => statement ?? []))];
+}
+
+/** The rights that decisions have raised, by rule and what they are about. */
+export function rightsOf(texts: readonly string[]): ReadonlySet<string> {
+  const all = texts.map(unnumbered);
+  return new Set(all.flatMap((one) => (one.isAbout && one.statement === null ? [one.instance] : [])));
 }
 
 /**
