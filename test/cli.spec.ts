@@ -79,6 +79,13 @@ describe('pactwatch', () => {
       3,
       /^\/nowhere\/x.yaml: cannot be read: there is no such file/,
     ],
+    ['neither an item nor a reason', ['quarantine', 'release'], 2, /the number of an item is needed, or --reason/],
+    [
+      'an item and a reason',
+      ['quarantine', 'release', '7', '--reason', 'SCHEMA'],
+      2,
+      /either the number of an item, or --reason/,
+    ],
     ['a server that is not there', ['quarantine', 'list'], 3, /DATABASE_URL is not set, and no 'pactwatch start' runs/],
   ])('answers %s with its exit code and a sentence on standard error', (_, argv, code, message) => {
     const ran = pactwatch(argv);

@@ -219,8 +219,11 @@ function serverCommands(top: Command, act: Act): void {
   const quarantine = top.command('quarantine').description('what could not be judged');
   quarantine
     .command('list')
-    .option('--contract <id>', 'only of this contract')
     .option('--reason <reason>', 'e.g. SCHEMA, ID_REUSE, FORGED')
+    .option('--contract <id>', 'only of this contract, or under its key where the contract is not known')
+    .option('--source <uri>', 'only of this source')
+    .option('--from <instant>', 'recorded then or later, RFC 3339')
+    .option('--to <instant>', 'recorded before')
     .option('--all', 'released items too')
     .option('--limit <number>', 'at most so many', wholeNumber, 100)
     .addOption(formatOption('table', ['json', 'table']))
@@ -231,9 +234,20 @@ function serverCommands(top: Command, act: Act): void {
     .action(act(() => import('./commands/quarantine-show.js')));
   quarantine
     .command('release')
-    .description('send an item in again, mended or as it is')
-    .argument('<number>', 'as listed', wholeNumber)
-    .option('--mended <file>', 'one CloudEvent as JSON to send in its place (- for standard input)')
+    .description('send an item in again, mended or as it is, or all that match, as they are')
+    .argument('[number]', 'of one item, as listed', wholeNumber)
+    .option('--mended <file>', 'one CloudEvent as JSON to send in place of the one item (- for standard input)')
+    .option('--reason <reason>', 'all of this reason, e.g. UNKNOWN_CONTRACT')
+    .option('--contract <id>', 'with --reason: only of this contract, or under its key where the contract is not known')
+    .option('--source <uri>', 'with --reason: only of this source')
+    .option('--from <instant>', 'with --reason: recorded then or later, RFC 3339')
+    .option('--to <instant>', 'with --reason: recorded before')
+    .option(
+      '--count <number>',
+      'with --reason: how many match; of another number none is released, without it they are counted only',
+      wholeNumber,
+    )
+    .addOption(formatOption('text', ['text', 'json']))
     .action(act(() => import('./commands/quarantine-release.js')));
 }
 

@@ -71,7 +71,10 @@ export class DatabaseUnusableError extends Error {
   }
 }
 
-/** Thrown when the stream has another number of partitions than it had at first: contracts would be looked for elsewhere. */
+/**
+ * Thrown when the stream has another number of partitions than it had at first: contracts would be looked for elsewhere. A
+ * topic of Kafka can be given more, but none can be taken away.
+ */
 export class PartitionsChangedError extends Error {
   override readonly name = 'PartitionsChangedError';
   readonly retriable = false;
@@ -80,7 +83,8 @@ export class PartitionsChangedError extends Error {
     readonly found: number,
   ) {
     super(
-      `The stream has ${found} partitions, the database knows it with ${fixed}: the number is fixed, for it says where each contract lives.`,
+      `The stream has ${found} partitions, the database knows it with ${fixed}: the number is fixed, for it says where each contract lives. ` +
+        `Kafka takes no partitions away: stop all processes, make the topic platform.events anew with ${fixed} partitions, and go on as libs/store/README.md says under "After the log was replaced".`,
     );
   }
 }

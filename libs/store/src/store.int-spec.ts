@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { aDecision, aFact, anId, aSave, aState, aVerdict, eventually, freshDatabase, tcpProxy } from '#libs/testkit';
 import type { FreshDatabase } from '#libs/testkit';
 import type { PartitionSave } from './api.js';
@@ -653,5 +655,12 @@ async function hang(partition: number): Promise<void> {
 it('knows the stream with the partitions it had at first', async () => {
   await store.fixStreamPartitions(16);
   await store.fixStreamPartitions(16);
-  await expect(store.fixStreamPartitions(32)).rejects.toThrow('has 32 partitions, the database knows it with 16');
+  const refused = store.fixStreamPartitions(32);
+  await expect(refused).rejects.toThrow('has 32 partitions, the database knows it with 16');
+  // The way out, where it is described.
+  const section = 'After the log was replaced';
+  await expect(refused).rejects.toThrow(
+    `make the topic platform.events anew with 16 partitions, and go on as libs/store/README.md says under "${section}".`,
+  );
+  expect(readFileSync(join(__dirname, '../README.md'), 'utf8')).toContain(`\n## ${section}\n`);
 });

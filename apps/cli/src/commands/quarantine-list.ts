@@ -1,11 +1,10 @@
 import { quarantinedRecord, ReadSide } from '#libs/store';
+import { selectionOf, type SelectionFlags } from '../quarantine-selection.js';
 import { renderTable } from '../render-table.js';
 import { withServers } from '../servers.js';
 import type { ExitCode, Terminal } from '../terminal.js';
 
-export interface QuarantineListOptions {
-  readonly contract?: string;
-  readonly reason?: string;
+export interface QuarantineListOptions extends SelectionFlags {
   readonly all?: true;
   readonly limit: number;
   readonly format: 'json' | 'table';
@@ -15,11 +14,11 @@ const COLUMNS = ['number', 'reason', 'contract', 'source', 'id', 'recordedAt', '
 
 /** `pactwatch quarantine list` */
 export async function run(terminal: Terminal, options: QuarantineListOptions): Promise<ExitCode> {
+  const selection = selectionOf(options);
   const items = await withServers(terminal, ({ store }) =>
     new ReadSide(store.pool).snapshot((read) =>
       read.quarantine({
-        contracts: options.contract === undefined ? undefined : [options.contract],
-        reasons: options.reason === undefined ? undefined : [options.reason],
+        ...selection,
         released: options.all === true ? undefined : false,
         limit: options.limit,
       }),

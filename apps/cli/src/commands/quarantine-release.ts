@@ -1,86 +1,59 @@
-import { TOPICS, type NewRecord } from '#libs/bus';
-import {
-  contentHash,
-  parseEvent,
-  parseJsonEvent,
-  reservedExtensions,
-  signStamp,
-  toRecordBinary,
-  verifyStamp,
-  type EventEnvelope,
-  type ParsedEvent,
-} from '#libs/events';
-import { formatInstant, parseInstant, type Instant } from '#libs/calendar';
-import type { KeptRecord } from '#libs/store';
+import { formatInstant } from '#libs/calendar';
+import { parseJsonEvent, type EventEnvelope } from '#libs/events';
+import { releaseQuarantined } from '#libs/store';
 import { Failure } from '../failure.js';
-import { IMPORT_EXTENSION, ownRecord } from '../own-record.js';
 import { defaultContracts, readAllPublished } from '../published-contracts.js';
+import { selectionOf, type SelectionFlags } from '../quarantine-selection.js';
 import { readLines } from '../read-input.js';
 import { readQuarantined } from '../read-quarantined.js';
-import { withServers, type Servers } from '../servers.js';
+import { releaseMatching, type Release } from '../release-matching.js';
+import { releasedRecords } from '../released-records.js';
+import { withServers } from '../servers.js';
 import type { ExitCode, Terminal } from '../terminal.js';
 
-export interface ReleaseOptions {
+export interface ReleaseOptions extends SelectionFlags {
   readonly mended?: string;
+  readonly count?: number;
+  readonly format?: 'text' | 'json';
 }
 
 /**
  * `pactwatch quarantine release NUMBER`: sends the item in again, mended or as it is, stamped with the instant at which it
  * first reached us, and says so on the stream. What is still wrong with it comes back as a new item.
+ *
+ * `pactwatch quarantine release --reason REASON --count NUMBER`: all that match, as they are; exit 1 where some were left.
  */
-export async function run(terminal: Terminal, number: number, options: ReleaseOptions): Promise<ExitCode> {
+export async function run(terminal: Terminal, number: number | undefined, options: ReleaseOptions): Promise<ExitCode> {
+  return number === undefined ? runMatching(terminal, options) : runOne(terminal, number, options);
+}
+
+async function runOne(terminal: Terminal, number: number, options: ReleaseOptions): Promise<ExitCode> {
+  const { reason, contract, source, from, to, count } = options;
+  if ([reason, contract, source, from, to, count].some((flag) => flag !== undefined)) {
+    throw new Failure(2, 'either the number of an item, or --reason with what else all of them share, not both');
+  }
   const text = options.mended === undefined ? undefined : [...readLines(options.mended)].join('\n');
   await withServers(terminal, async (servers) => {
     const item = await readQuarantined(servers.store, number);
     if (item.releasedAt !== null)
       throw new Failure(1, `item ${number} was released before, at ${formatInstant(item.releasedAt)}`);
-    const raw = rawEvent(item);
-    const event = text === undefined ? readable(raw, item) : mendedEvent(options.mended ?? '', text);
+    const mended = text === undefined ? undefined : mendedEvent(options.mended ?? '', text);
     const defaults = defaultContracts(await readAllPublished(servers.store));
-    const contract = event.contractid ?? defaults.get(event.source);
-    if (contract === undefined) {
-      throw new Failure(1, `the event names no contract, and its source ${event.source} belongs to none by default`);
-    }
-    await servers.log.append([
-      stampedRecord(servers, event, contract, firstSeen(servers, raw, contract, item)),
-      released(servers, contract, item),
-    ]);
-    await servers.store.pool.query('UPDATE quarantine SET released_at = now() WHERE id = $1 AND released_at IS NULL', [
-      number,
-    ]);
+    const made = releasedRecords(item, { stampKey: servers.stampKey, defaults }, mended);
+    if (!made.ok) throw new Failure(1, made.why === 'unreadable' ? unreadable(number, made.detail) : made.detail);
+    const unreleased = await releaseQuarantined(servers.store.pool, [number], async () => {
+      await servers.log.append(made.records);
+      return [number];
+    });
+    if (unreleased === 0) throw new Failure(1, `item ${number} was released before, just now`);
   });
-  terminal.out(`item ${number} was sent in again\n`);
+  if (options.format === 'json') terminal.out(`${JSON.stringify({ matched: 1, released: 1, left: [] })}\n`);
+  else terminal.out(`item ${number} was sent in again\n`);
   return 0;
 }
 
-function rawEvent(item: KeptRecord): ParsedEvent {
-  return parseEvent({ headers: JSON.parse(item.headers) as Record<string, string>, value: item.value });
-}
-
-function readable(raw: ParsedEvent, item: KeptRecord): EventEnvelope {
-  if (raw.ok) return raw.event;
-  throw new Failure(
-    1,
-    `item ${item.number} is no readable event: ${raw.refusal.detail}; send a mended one with --mended FILE`,
-  );
-}
-
-interface FirstSeen {
-  readonly appendedAt: Instant;
-  /** The import it came in, where it came in one. */
-  readonly importId: string | undefined;
-}
-
-/** What was stamped keeps its stamp, also when mended: it came when it came. */
-function firstSeen({ stampKey }: Servers, raw: ParsedEvent, contract: string, item: KeptRecord): FirstSeen {
-  if (!raw.ok) return { appendedAt: item.appendedAt, importId: undefined };
-  const { source, id, extensions } = raw.event;
-  const importId = extensions[IMPORT_EXTENSION];
-  const appendedAt = parseInstant(extensions[reservedExtensions.appendedTime] ?? '');
-  if (appendedAt === undefined) return { appendedAt: item.appendedAt, importId };
-  const stamp = { contract, source, id, contentHash: hashOf(raw.event), appendedAt };
-  const holds = verifyStamp(stampKey, stamp, extensions[reservedExtensions.stampSignature]);
-  return { appendedAt: holds ? appendedAt : item.appendedAt, importId };
+function unreadable(number: number, detail: string): string {
+  return `item ${number} is no readable event: ${detail}; send a mended one with --mended FILE`;
 }
 
 function mendedEvent(file: string, text: string): EventEnvelope {
@@ -89,35 +62,44 @@ function mendedEvent(file: string, text: string): EventEnvelope {
   return parsed.event;
 }
 
-function stampedRecord({ stampKey }: Servers, event: EventEnvelope, contract: string, first: FirstSeen): NewRecord {
-  const { appendedAt, importId } = first;
-  const { source, id } = event;
-  const stampsig = signStamp(stampKey, { contract, source, id, contentHash: hashOf(event), appendedAt });
-  const extensions = {
-    ...event.extensions,
-    [reservedExtensions.appendedTime]: formatInstant(appendedAt),
-    [reservedExtensions.stampSignature]: stampsig,
-    ...(importId === undefined ? {} : { [IMPORT_EXTENSION]: importId }),
+async function runMatching(terminal: Terminal, options: ReleaseOptions): Promise<ExitCode> {
+  if (options.reason === undefined) throw new Failure(2, 'the number of an item is needed, or --reason and --count');
+  if (options.mended !== undefined) throw new Failure(2, '--mended takes the place of one item: its number is needed');
+  const selection = selectionOf(options);
+  let shown = false;
+  const onProgress = (items: number): void => {
+    shown = true;
+    terminal.err(`\r${items} of ${options.count} items sent in again`);
   };
-  return { topic: TOPICS.events, ...toRecordBinary({ ...event, extensions }, contract) };
+  let release: Release;
+  try {
+    release = await withServers(terminal, (servers) =>
+      releaseMatching(servers, {
+        selection,
+        count: options.count,
+        ...(terminal.interactive ? { onProgress } : {}),
+      }),
+    );
+  } finally {
+    if (shown) terminal.err('\n');
+  }
+  terminal.out(options.format === 'json' ? `${JSON.stringify(release)}\n` : asText(release));
+  return release.left.every(({ why }) => why === 'released-before') ? 0 : 1;
 }
 
-function hashOf({ type, subject, time, data }: EventEnvelope): string {
-  return contentHash({ type, subject, time, data });
-}
-
-function released({ stampKey }: Servers, contract: string, item: KeptRecord): NewRecord {
-  return ownRecord(stampKey, {
-    contract,
-    source: '/pactwatch/quarantine',
-    type: 'quarantine.released',
-    time: Date.now(),
-    data: {
-      number: item.number,
-      reason: item.reason,
-      topic: item.topic,
-      partition: item.partition,
-      offset: item.offset,
-    },
+function asText({ matched, released, left }: Release): string {
+  const stayed = left.map(({ why, items, first, detail }) => {
+    const example = first === null ? '' : `; the first is item ${first}: ${detail}`;
+    return `  ${items} ${SENTENCES[why]}${example}\n`;
   });
+  return `${released} items were sent in again, ${matched - released} left\n${stayed.join('')}`;
 }
+
+const SENTENCES: Readonly<Record<Release['left'][number]['why'], string>> = {
+  unreadable: 'are no readable events',
+  'no-contract': 'belong to no contract',
+  'other-contract': 'lie under the key of the contract and belong to another',
+  'not-published': 'belong to a contract that is not published',
+  refused: 'were not taken by the log',
+  'released-before': 'had been released by somebody else',
+};

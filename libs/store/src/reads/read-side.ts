@@ -16,11 +16,15 @@ import {
 } from './fact-reads.js';
 import { type RecordedVersion, selectDocuments, selectPublished } from './published-reads.js';
 import {
+  countQuarantine,
   type KeptRecord,
   type QuarantinedItem,
+  type QuarantinedSize,
   type QuarantineFilter,
+  type QuarantineSelection,
   selectQuarantine,
   selectQuarantined,
+  selectQuarantineSizes,
 } from './quarantine-reads.js';
 import { selectStates } from './state-reads.js';
 import { selectVerdict, selectVerdicts, type VerdictFilter, type VerdictPage } from './verdict-reads.js';
@@ -133,6 +137,15 @@ export class Snapshot {
 
   quarantine(filter: QuarantineFilter): Promise<readonly QuarantinedItem[]> {
     return selectQuarantine(this.client, filter);
+  }
+
+  quarantineCount(selection: QuarantineSelection): Promise<number> {
+    return countQuarantine(this.client, selection);
+  }
+
+  /** The first `limit` items of a selection by their numbers, without their records, which may be large. */
+  quarantineSizes(selection: QuarantineSelection, limit: number): Promise<readonly QuarantinedSize[]> {
+    return selectQuarantineSizes(this.client, selection, limit);
   }
 
   quarantined(number: number): Promise<KeptRecord | undefined> {
