@@ -889,14 +889,21 @@ BEGIN
       AS r (target_topic, target_partition, key, headers, value, decision_number, n)
     WHERE r.decision_number IS NULL
     UNION ALL
-    -- Those whose places and numbers differ by the same follow each other: each decision is told once, in order. Were one
-    -- missing between them, records would be null, which the table refuses.
-    SELECT p_topic, p_partition, p_outbox_number + min(r.n), CASE WHEN count(*) = max(r.n) - min(r.n) + 1 THEN count(*) END,
-      r.target_topic, r.target_partition, r.key, NULL, NULL, min(r.decision_number), recorded
-    FROM unnest(p_outbox) WITH ORDINALITY
-      AS r (target_topic, target_partition, key, headers, value, decision_number, n)
+    -- A run ends where anything else comes between: another contract, another topic, an alert, a number that does not follow.
+    SELECT p_topic, p_partition, p_outbox_number + min(r.n), count(*), r.target_topic, r.target_partition, r.key, NULL, NULL,
+      min(r.decision_number), recorded
+    FROM (
+      SELECT o.*, count(*) FILTER (WHERE o.begins) OVER (ORDER BY o.n) AS run
+      FROM (
+        SELECT a.*, (lag(a.target_topic) OVER w, lag(a.target_partition) OVER w, lag(a.key) OVER w, lag(a.decision_number) OVER w)
+          IS DISTINCT FROM (a.target_topic, a.target_partition, a.key, a.decision_number - 1) AS begins
+        FROM unnest(p_outbox) WITH ORDINALITY
+          AS a (target_topic, target_partition, key, headers, value, decision_number, n)
+        WINDOW w AS (ORDER BY a.n)
+      ) o
+    ) r
     WHERE r.decision_number IS NOT NULL
-    GROUP BY r.target_topic, r.target_partition, r.key, r.n - r.decision_number;
+    GROUP BY r.target_topic, r.target_partition, r.key, r.run;
   END IF;
 
   IF cardinality(p_contracts) > 0 THEN

@@ -289,14 +289,37 @@ describe('saving', () => {
     },
   );
 
-  it('refuses decisions to be told between which one is missing', async () => {
+  it('keeps decisions apart between which another stands: of another topic, of another contract, or none', async () => {
     const { partition, contract } = nextPartition();
     const { owner } = await store.take(TOPIC, partition, 'one');
-    const record = (key: string, decisionNumber: number) =>
-      ({ topic: 'compliance.decisions', key, partition: null, headers: {}, value: '{}', decisionNumber }) as const;
-    const outbox = [record(contract, 1), record('C-other', 9), record(contract, 3)];
-    await expect(store.save(aSave(owner, { outbox }))).rejects.toThrow('"records" of relation "outbox_span"');
-    expect(await countsOf(contract)).toEqual(NOTHING);
+    const other = `${contract}-other`;
+    const told = (topic: string, key: string, decisionNumber: number) =>
+      ({ topic, key, partition: null, headers: {}, value: '{}', decisionNumber }) as const;
+    const [decisions, statements] = ['compliance.decisions', 'compliance.statements'];
+    const outbox = [
+      told(decisions, contract, 1),
+      told(statements, contract, 2),
+      told(decisions, contract, 3),
+      told(decisions, other, 1),
+      told(decisions, contract, 4),
+      told(decisions, contract, 5),
+      told(decisions, contract, 7),
+    ];
+    const rows = [1, 2, 3, 4, 5, 7].map((number) => aDecision(number, { contract }));
+    await store.save(aSave(owner, { outbox, decisions: [...rows, aDecision(1, { contract: other })] }));
+    expect(await waiting(partition)).toEqual(['1: 1', '2: 2', '3: 3', '4: 1', '5: 4', '6: 5', '7: 7']);
+    const spans = await store.pool.query<{ span: string }>(
+      `SELECT concat_ws(' ', number, records, target_topic, decision_number) AS span FROM outbox_span WHERE partition = $1 ORDER BY number`,
+      [partition],
+    );
+    expect(spans.rows.map(({ span }) => span)).toEqual([
+      `1 1 ${decisions} 1`,
+      `2 1 ${statements} 2`,
+      `3 1 ${decisions} 3`,
+      `4 1 ${decisions} 1`,
+      `5 2 ${decisions} 4`,
+      `7 1 ${decisions} 7`,
+    ]);
   });
 
   it('says of an id that was there what the last save said of it, with its fact or without', async () => {
