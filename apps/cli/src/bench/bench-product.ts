@@ -28,8 +28,8 @@ export interface Bench {
 }
 
 const TAKE_UP_MILLIS = 120_000;
-/** As a deployment starts the monitor. */
-const MONITOR_ARGUMENTS = ['--max-semi-space-size=64'];
+/** As a deployment starts the monitor; what it is held against has the same. */
+export const MONITOR_ARGUMENTS = ['--max-semi-space-size=64'];
 let monitors = 0;
 
 /** Starts the monitor as its own process on a database of the benchmark. */

@@ -3,7 +3,7 @@ import { TOPICS } from '#libs/bus';
 import { Failure } from '../failure.js';
 import type { LoadedContract } from '../load-contracts.js';
 import { appendEvents } from './append-events.js';
-import { publishInto, startMonitor, type Bench } from './bench-product.js';
+import { MONITOR_ARGUMENTS, publishInto, startMonitor, type Bench } from './bench-product.js';
 import { growCases } from './grow-cases.js';
 import { publishWithOpenCase } from './open-cases.js';
 import { measureStretch, microsPerEvent, type Stretch } from './measure-stretch.js';
@@ -160,6 +160,7 @@ function startFloor(
   return runProcess({
     name: 'the floor',
     script: require.resolve('./floor-process.js'),
+    nodeArguments: MONITOR_ARGUMENTS,
     env,
     logFile: join(servers.folder, `floor-${label}.log`),
     job: job as never,
