@@ -217,7 +217,7 @@ function byName(records: readonly Shown[]): Record<string, unknown[]> {
   it('are judged anew where replay finds that something else is recorded', async () => {
     const { pool } = product.servers.store;
     const { rows } = await pool.query<{ obligation: string; subject: string }>(
-      `UPDATE verdict SET state = 'met' WHERE (contract, obligation, subject, instance) = (
+      `UPDATE verdict SET state = 'met', breached = false WHERE (contract, obligation, subject, instance) = (
          SELECT contract, obligation, subject, instance FROM verdict WHERE contract = $1 AND state = 'breached' LIMIT 1
        ) RETURNING obligation, subject`,
       [orderOf(0)],
