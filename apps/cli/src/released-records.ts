@@ -58,7 +58,7 @@ function firstSeen(stampKey: Buffer, raw: ParsedEvent, contract: string, item: K
   const importId = extensions[IMPORT_EXTENSION];
   const appendedAt = parseInstant(extensions[reservedExtensions.appendedTime] ?? '');
   if (appendedAt === undefined) return { appendedAt: item.appendedAt, importId };
-  const stamp = { contract, source, id, contentHash: hashOf(raw.event), appendedAt };
+  const stamp = { contract, source, id, contentHash: contentHash(raw.event), appendedAt };
   const holds = verifyStamp(stampKey, stamp, extensions[reservedExtensions.stampSignature]);
   return { appendedAt: holds ? appendedAt : item.appendedAt, importId };
 }
@@ -66,7 +66,7 @@ function firstSeen(stampKey: Buffer, raw: ParsedEvent, contract: string, item: K
 function stampedRecord(stampKey: Buffer, event: EventEnvelope, contract: string, first: FirstSeen): NewRecord {
   const { appendedAt, importId } = first;
   const { source, id } = event;
-  const stampsig = signStamp(stampKey, { contract, source, id, contentHash: hashOf(event), appendedAt });
+  const stampsig = signStamp(stampKey, { contract, source, id, contentHash: contentHash(event), appendedAt });
   const extensions = {
     ...event.extensions,
     [reservedExtensions.appendedTime]: formatInstant(appendedAt),
@@ -74,10 +74,6 @@ function stampedRecord(stampKey: Buffer, event: EventEnvelope, contract: string,
     ...(importId === undefined ? {} : { [IMPORT_EXTENSION]: importId }),
   };
   return { topic: TOPICS.events, ...toRecordBinary({ ...event, extensions }, contract) };
-}
-
-function hashOf({ type, subject, time, data }: EventEnvelope): string {
-  return contentHash({ type, subject, time, data });
 }
 
 function releasedRecord(stampKey: Buffer, contract: string, item: KeptRecord): NewRecord {

@@ -168,7 +168,7 @@ class Sender {
       contract,
       source: event.source,
       id: event.id,
-      contentHash: contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data }),
+      contentHash: contentHash(event),
       appendedAt,
     });
     const added = JSON.stringify({

@@ -58,7 +58,7 @@ export function parseRecord(record: LogRecord, context: ParseContext): Parsed | 
   if (!parsed.ok) return refused(parsed.refusal, record, session);
   const { event } = parsed;
   if (isOwnSource(event.source)) {
-    const hash = contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data });
+    const hash = contentHash(event);
     const own = {
       contract: event.contractid ?? '',
       source: event.source,
@@ -179,7 +179,7 @@ function stampOf(event: EventEnvelope, contract: string, at: number, key: Buffer
   if (text === undefined) return undefined;
   const appendedAt = parseInstant(text);
   if (appendedAt === undefined || appendedAt > at) return undefined;
-  const hash = contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data });
+  const hash = contentHash(event);
   const stamp = { contract, source: event.source, id: event.id, contentHash: hash, appendedAt };
   return verifyStamp(key, stamp, event.extensions[reservedExtensions.stampSignature]) ? appendedAt : undefined;
 }

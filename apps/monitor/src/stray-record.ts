@@ -8,7 +8,7 @@ import { toOutbox } from './to-outbox.js';
 /** A stray on its way home: stamped with when it first reached us, marked so that it is sent only once. */
 export function strayRecord(stray: Stray, topic: string, stampKey: Buffer): OutboxRow {
   const { event, contract, appendedAt } = stray;
-  const hash = contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data });
+  const hash = contentHash(event);
   const stampsig = signStamp(stampKey, { contract, source: event.source, id: event.id, contentHash: hash, appendedAt });
   return toOutbox(topic, {
     ...event,

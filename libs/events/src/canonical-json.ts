@@ -57,14 +57,14 @@ function inOrder(names: string[]): string[] {
 
 export interface EventContent {
   readonly type: string;
-  readonly subject: string | undefined;
+  readonly subject?: string | undefined;
   readonly time: Instant;
   readonly data: object;
 }
 
 /**
  * SHA-256 (hex) of what makes two events with the same id the same fact: type, subject, the instant of `time` and `data` as a
- * JSON value. How `time` or `data` were written does not matter.
+ * JSON value. How `time` or `data` were written does not matter, nor what else the event has.
  */
 export function contentHash(content: EventContent): string {
   const text = canonicalJson([content.type, content.subject ?? null, content.time, content.data]);

@@ -66,7 +66,7 @@ export function toFact(
       appendedAt,
       sequence: event.sequence,
       data: event.data,
-      contentHash: contentHash({ type: event.type, subject: event.subject, time: event.time, data: event.data }),
+      contentHash: contentHash(event),
     },
   };
 }

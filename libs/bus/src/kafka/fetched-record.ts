@@ -1,10 +1,12 @@
 import type { LogBatch, LogRecord } from '../port.js';
 
 /** Where in transactions a batch stands; kafkajs leaves out what was aborted by it. */
-export interface BatchContext {
+interface BatchContext {
   readonly producerId: string;
   readonly inTransaction: boolean;
 }
+
+export const NO_TRANSACTION: BatchContext = { producerId: '-1', inTransaction: false };
 
 /** What a fetch brought: a record, or offsets that could not be decoded. To kafkajs it is a message like those it decodes. */
 export class FetchedRecord {

@@ -1,23 +1,14 @@
 import type { LogRecord } from '../port.js';
+import { batchLayout, CHECKED_FROM, MAGIC, UNCOUNTED_BYTES } from './batch-layout.js';
 import { crc32c } from './crc32c.js';
-import { FetchedRecord, type BatchContext } from './fetched-record.js';
+import { FetchedRecord, NO_TRANSACTION } from './fetched-record.js';
 import { readMessageSet } from './read-message-set.js';
 import { decompress } from './record-codecs.js';
 
-/** Fields of a batch before its records (record format 2), and where some of them lie. */
-const HEADER_BYTES = 61;
-const LENGTH_AT = 8;
-/** The base offset and the length, which the length does not count. */
-const UNCOUNTED_BYTES = 12;
-const MAGIC_AT = 16;
-const MAGIC = 2;
-const CHECKSUM_AT = 17;
-const CHECKED_FROM = 21;
 const CODEC = 0x07;
 const LOG_APPEND_TIME = 0x08;
 const IN_TRANSACTION = 0x10;
 const CONTROL = 0x20;
-const NO_TRANSACTION: BatchContext = { producerId: '-1', inTransaction: false };
 
 /**
  * The records of a partition as a fetch brings them: batches one after the other, the last perhaps cut off. What is wrong with
@@ -32,27 +23,30 @@ export async function readRecordSet(
   end: number,
 ): Promise<FetchedRecord[]> {
   const fetched: FetchedRecord[] = [];
-  for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
-    if (bytes[at + MAGIC_AT] !== MAGIC)
+  for (let at = 0; at + batchLayout.records <= bytes.length;) {
+    if (bytes[at + batchLayout.magic] !== MAGIC)
       return [...fetched, ...(await readMessageSet(topic, partition, bytes.subarray(at)))];
-    const next = at + UNCOUNTED_BYTES + bytes.readInt32BE(at + LENGTH_AT);
-    if (next < at + HEADER_BYTES || next > bytes.length) break;
+    const next = at + UNCOUNTED_BYTES + bytes.readInt32BE(at + batchLayout.length);
+    if (next < at + batchLayout.records || next > bytes.length) break;
     const batch = bytes.subarray(at, next);
     const before = fetched.length;
     try {
-      if (batch.readUInt32BE(CHECKSUM_AT) !== crc32c(batch, CHECKED_FROM)) {
+      if (batch.readUInt32BE(batchLayout.checksum) !== crc32c(batch, CHECKED_FROM)) {
         throw new Error('its checksum does not match: it was damaged');
       }
-      const codec = batch.readInt16BE(21) & CODEC;
-      const records = batch.subarray(HEADER_BYTES);
+      const codec = batch.readInt16BE(batchLayout.attributes) & CODEC;
+      const records = batch.subarray(batchLayout.records);
       // Not waited for where it is there: most batches are not compressed.
       readRecords(topic, partition, batch, codec === 0 ? records : await decompress(codec, records), fetched);
     } catch (error) {
       fetched.length = before;
-      const from = long(batch, 0);
+      const from = long(batch, batchLayout.baseOffset);
       // What a damaged batch says of itself may be wrong, too; what lies behind it is not to be skipped with it.
-      const until = next + HEADER_BYTES <= bytes.length ? long(bytes, next) : end;
-      const to = Math.max(from, Math.min(from + Math.max(0, batch.readInt32BE(23)), until - 1));
+      const until = next + batchLayout.records <= bytes.length ? long(bytes, next + batchLayout.baseOffset) : end;
+      const to = Math.max(
+        from,
+        Math.min(from + Math.max(0, batch.readInt32BE(batchLayout.lastOffsetDelta)), until - 1),
+      );
       const detail = `the batch cannot be decoded: ${(error as Error).message}`;
       fetched.push(new FetchedRecord(to, { from, to, detail }, NO_TRANSACTION, false));
     }
@@ -63,13 +57,15 @@ export async function readRecordSet(
 
 /** @param bytes the records of the batch, decompressed */
 function readRecords(topic: string, partition: number, batch: Buffer, bytes: Buffer, into: FetchedRecord[]): void {
-  const attributes = batch.readInt16BE(21);
-  const count = batch.readInt32BE(57);
-  const base = long(batch, 0);
-  const first = long(batch, 27);
-  const appended = (attributes & LOG_APPEND_TIME) === 0 ? undefined : long(batch, 35);
+  const attributes = batch.readInt16BE(batchLayout.attributes);
+  const count = batch.readInt32BE(batchLayout.count);
+  const base = long(batch, batchLayout.baseOffset);
+  const first = long(batch, batchLayout.firstTime);
+  const appended = (attributes & LOG_APPEND_TIME) === 0 ? undefined : long(batch, batchLayout.lastTime);
   const inTransaction = (attributes & IN_TRANSACTION) !== 0;
-  const context = inTransaction ? { producerId: String(batch.readBigInt64BE(43)), inTransaction } : NO_TRANSACTION;
+  const context = inTransaction
+    ? { producerId: String(batch.readBigInt64BE(batchLayout.producerId)), inTransaction }
+    : NO_TRANSACTION;
   const isControl = (attributes & CONTROL) !== 0;
   const reader = new RecordReader(bytes);
   for (let index = 0; index < count; index++) {

@@ -1,4 +1,5 @@
 import type { NewRecord } from '../port.js';
+import { batchLayout, CHECKED_FROM, MAGIC, UNCOUNTED_BYTES } from './batch-layout.js';
 import { crc32c } from './crc32c.js';
 
 /** Who sends: what Kafka tells repetitions of a batch by. */
@@ -7,13 +8,6 @@ export interface ProducerIdentity {
   readonly epoch: number;
 }
 
-/** Fields of a batch before its records (record format 2), and where some of them lie. */
-const HEADER_BYTES = 61;
-const CHECKSUM_AT = 17;
-const CHECKED_FROM = 21;
-/** What `length` does not count: the base offset and itself. */
-const UNCOUNTED_BYTES = 12;
-const MAGIC = 2;
 const NO_LEADER_EPOCH = -1;
 /** A varint of 32 bits has at most five bytes. */
 const VARINT_BYTES = 5;
@@ -50,24 +44,24 @@ export class RecordBatches {
     sentAt: number,
   ): () => Buffer {
     const start = this.at;
-    this.room(HEADER_BYTES);
-    this.at += HEADER_BYTES;
+    this.room(batchLayout.records);
+    this.at += batchLayout.records;
     records.forEach((record, index) => this.record(record, index));
     const { buffer, at: end } = this;
     const time = BigInt(sentAt);
-    buffer.writeBigInt64BE(0n, start);
-    buffer.writeInt32BE(end - start - UNCOUNTED_BYTES, start + 8);
-    buffer.writeInt32BE(NO_LEADER_EPOCH, start + 12);
-    buffer.writeInt8(MAGIC, start + 16);
-    buffer.writeInt16BE(0, start + 21);
-    buffer.writeInt32BE(records.length - 1, start + 23);
-    buffer.writeBigInt64BE(time, start + 27);
-    buffer.writeBigInt64BE(time, start + 35);
-    buffer.writeBigInt64BE(producer.id, start + 43);
-    buffer.writeInt16BE(producer.epoch, start + 51);
-    buffer.writeInt32BE(firstSequence, start + 53);
-    buffer.writeInt32BE(records.length, start + 57);
-    buffer.writeUInt32BE(crc32c(buffer, start + CHECKED_FROM, end), start + CHECKSUM_AT);
+    buffer.writeBigInt64BE(0n, start + batchLayout.baseOffset);
+    buffer.writeInt32BE(end - start - UNCOUNTED_BYTES, start + batchLayout.length);
+    buffer.writeInt32BE(NO_LEADER_EPOCH, start + batchLayout.leaderEpoch);
+    buffer.writeInt8(MAGIC, start + batchLayout.magic);
+    buffer.writeInt16BE(0, start + batchLayout.attributes);
+    buffer.writeInt32BE(records.length - 1, start + batchLayout.lastOffsetDelta);
+    buffer.writeBigInt64BE(time, start + batchLayout.firstTime);
+    buffer.writeBigInt64BE(time, start + batchLayout.lastTime);
+    buffer.writeBigInt64BE(producer.id, start + batchLayout.producerId);
+    buffer.writeInt16BE(producer.epoch, start + batchLayout.producerEpoch);
+    buffer.writeInt32BE(firstSequence, start + batchLayout.firstSequence);
+    buffer.writeInt32BE(records.length, start + batchLayout.count);
+    buffer.writeUInt32BE(crc32c(buffer, start + CHECKED_FROM, end), start + batchLayout.checksum);
     return () => this.buffer.subarray(start, end);
   }
 
