@@ -1,8 +1,6 @@
 import { createKafkaLog, productTopics, type Log } from '#libs/bus';
 import { eventually } from '#libs/testkit';
-import { publishContracts } from '#apps/cli';
 import { aConfigFolder, type ConfigFolder } from './a-config-folder.js';
-import { STAMP_KEY } from './a-product.js';
 import { JudgedSide, whileRunning } from './judged-side.js';
 import { LiveFeed } from './live-feed.js';
 import type { MonitorProcess } from './monitor-process.js';
@@ -28,11 +26,7 @@ describeWithKafka('a monitor that is told to end while Kafka is away', () => {
     const now = Date.now();
     config = aConfigFolder(CONTRACTS.map((id) => parcelContract(id, now)));
     side = await JudgedSide.open({ brokers: broker.brokers, config });
-    await publishContracts({ store: side.store, log, stampKey: Buffer.from(STAMP_KEY) }, config.contracts, {
-      from: null,
-      waitMillis: 0,
-      now: Date.now,
-    });
+    await side.publish(log, config);
   }, 300_000);
 
   afterAll(async () => {

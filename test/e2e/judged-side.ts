@@ -2,6 +2,7 @@ import { TOPICS, type Log, type LogRecord } from '#libs/bus';
 import { parseEvent } from '#libs/events';
 import { Store } from '#libs/store';
 import { eventually, freshDatabase } from '#libs/testkit';
+import { publishContracts } from '#apps/cli';
 import type { ConfigFolder } from './a-config-folder.js';
 import { STAMP_KEY } from './a-product.js';
 import { firstDifference } from './first-difference.js';
@@ -70,6 +71,12 @@ export class JudgedSide {
       await this.store.putDocument(contract.hash, 'contract', bytes);
       for (const [hash, calendar] of calendars) await this.store.putDocument(hash, 'calendar', calendar);
     }
+  }
+
+  /** Says on the log that the contracts of a folder are published; whoever reads it takes them up. */
+  async publish(log: Log, { contracts }: Pick<ConfigFolder, 'contracts'>): Promise<void> {
+    const servers = { store: this.store, log, stampKey: Buffer.from(STAMP_KEY) };
+    await publishContracts(servers, contracts, { from: null, waitMillis: 0, now: Date.now });
   }
 
   start(env: Readonly<Record<string, string>> = {}): MonitorProcess {

@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createKafkaLog, productTopics, TOPICS, type Log } from '#libs/bus';
-import { publishContracts } from '#apps/cli';
 import { freshDatabase, type FreshDatabase } from '#libs/testkit';
 import { aConfigFolder, type ConfigFolder } from './a-config-folder.js';
-import { STAMP_KEY } from './a-product.js';
 import { dismissMembers } from './dismiss-members.js';
 import { JudgedSide, whileRunning } from './judged-side.js';
 import type { MonitorProcess } from './monitor-process.js';
@@ -124,11 +122,7 @@ describeWithKafka(`an exemption of ${CASES} cases, and a monitor that is killed 
       databaseUrl: database.url,
       monitorsUrl: proxied.url,
     });
-    await publishContracts({ store: side.store, log, stampKey: Buffer.from(STAMP_KEY) }, config.contracts, {
-      from: null,
-      waitMillis: 0,
-      now: Date.now,
-    });
+    await side.publish(log, config);
     const before = linesBefore(CASES, now);
     const [claimed, accepted] = storm(now);
     await append(SWEPT, [...before, claimed]);

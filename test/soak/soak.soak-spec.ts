@@ -2,9 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createKafkaLog, DEFAULT_PARTITIONS, productTopics, TOPICS, type Log } from '#libs/bus';
-import { publishContracts } from '#apps/cli';
 import { aConfigFolder, type ConfigFolder } from '../e2e/a-config-folder.js';
-import { STAMP_KEY } from '../e2e/a-product.js';
 import { JudgedSide, undisturbedSide, whileRunning } from '../e2e/judged-side.js';
 import { LiveFeed } from '../e2e/live-feed.js';
 import type { MonitorProcess } from '../e2e/monitor-process.js';
@@ -85,11 +83,7 @@ describeWithKafka(
         const now = Date.now();
         config = aConfigFolder(CONTRACTS.map((id) => parcelContract(id, now)));
         side = await JudgedSide.open({ brokers: broker.brokers, config });
-        await publishContracts({ store: side.store, log, stampKey: Buffer.from(STAMP_KEY) }, config.contracts, {
-          from: null,
-          waitMillis: 0,
-          now: Date.now,
-        });
+        await side.publish(log, config);
         let monitor = start();
         const feed = new LiveFeed(log, CONTRACTS, DEFAULT_PARTITIONS, seededRandom(SEED));
         await feed.during(async () => {
