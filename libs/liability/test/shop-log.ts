@@ -13,6 +13,7 @@ import {
   type IdEntry,
   type JudgeItem,
   type JudgeOutcome,
+  type LoadedRows,
   type LoadPlan,
 } from '#libs/evaluation';
 import type { RecordedStatement } from '../src/recorded-statement.js';
@@ -35,6 +36,7 @@ export class ShopLog {
   readonly numbers: number[] = [];
   private readonly states = new Map<string, { readonly packed: string; readonly nextInstant: Instant | null }>();
   private readonly ids = new Map<string, IdEntry>();
+  private readonly waiting = new Map<string, LoadedRows['waiting'][number]>();
   private readonly rows = new Map<string, string>();
   private contract: ContractMemory;
   private closer: StatementCloser;
@@ -165,21 +167,40 @@ export class ShopLog {
   }
 
   private load(plan: Pick<LoadPlan, 'ids' | 'keys'>): void {
-    const states = plan.keys.flatMap(({ contract, key }) => {
-      const row = this.states.get(key);
-      return row === undefined ? [] : [{ contract, key, state: unpackState(key, row.packed) }];
-    });
-    const ids = plan.ids.flatMap(({ contract, source, id }) => {
+    this.judge.accept(this.read(plan), plan);
+    for (let more = this.judge.follow(plan); more.ids.length + more.keys.length > 0; more = this.judge.follow(more))
+      this.judge.acceptMore(this.read(more), more);
+  }
+
+  private read({ ids, keys }: Pick<LoadPlan, 'ids' | 'keys'>): LoadedRows {
+    const entries = ids.flatMap(({ source, id, withStates }) => {
       const entry = this.ids.get(`${source}\n${id}`);
-      return entry === undefined ? [] : [{ contract, source, id, entry }];
+      return entry === undefined ? [] : [{ contract: shop.id, source, id, entry, withStates }];
     });
-    this.judge.accept({ ids, waiting: [], states }, plan);
+    const wanted = new Set([
+      ...keys.map(({ key }) => key),
+      ...entries.flatMap(({ entry, withStates }) => (withStates ? entry.keys : [])),
+    ]);
+    const states = [...wanted].flatMap((key) => {
+      const row = this.states.get(key);
+      return row === undefined ? [] : [{ contract: shop.id, key, state: unpackState(key, row.packed) }];
+    });
+    const asked = new Set(ids.map(({ source, id }) => `${source}\n${id}`));
+    const waiting = [...this.waiting.values()].filter((one) =>
+      asked.has(`${one.waiting.targetSource}\n${one.waiting.targetId}`),
+    );
+    return { ids: entries, waiting, states };
   }
 
   private save(outcome: JudgeOutcome): void {
     for (const { key, state, nextInstant } of outcome.states.values())
       this.states.set(key, { packed: packState(state), nextInstant });
     for (const { source, id, entry } of outcome.ids.values()) this.ids.set(`${source}\n${id}`, entry);
+    for (const { source, id } of outcome.waitingRemoved) this.waiting.delete(`${source}\n${id}`);
+    for (const row of outcome.waitingAdded) {
+      const { source, id } = row.waiting.correction;
+      this.waiting.set(`${source}\n${id}`, row);
+    }
     for (const { key, packed } of outcome.kept.values()) this.rows.set(key, packed);
     this.followed.push(...outcome.followed);
     const decided = [...outcome.decisions, ...outcome.standards, ...outcome.followed].map(({ number }) => number);
