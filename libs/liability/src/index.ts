@@ -1,5 +1,6 @@
 export type { RaisedRight, RightRecord, Statement, StatementRecord } from './statement.js';
 export type { RecordedLine, RecordedStatement, StatementLifeRecord } from './recorded-statement.js';
+export { followsFromOthers } from './disputed-lines.js';
 export { makeStatements } from './make-statements.js';
 export { findRights } from './find-rights.js';
 export { toLiveRecord, toRightRecord, toStatementRecord } from './to-record.js';

@@ -158,8 +158,90 @@ describe('the life of a statement', () => {
   it('lets an adjustment be disputed like any line', () => {
     const one = withBreach().until('2026-04-20').withdraw('S-1').until('2026-05-05');
     one.dispute('d', '2026-04', 1, 'client').decide('d', 'waived');
-    expect(one.lines('2026-04')).toEqual(['waiver 1 100.00', 'adjustment 1 -100.00']);
+    expect(one.lines('2026-04')).toEqual(['adjustment 1 100.00', 'adjustment 1 -100.00']);
     expect(one.until('2026-05-20').until('2026-06-20').lines('2026-05')).toEqual([]);
+  });
+
+  describe('an adjustment that is disputed', () => {
+    // Due on Friday 27 March, known on 20 April when March is final, stopped after 21 days: 4,200.00 before any cap.
+    const carried = (remedies: readonly Remedy[], limits: readonly Limit[] = []) => {
+      const contract = aContract({ remedies, limits });
+      const breach = aBreach(contract, { at: at('2026-03-27T18:00'), stoppedAt: at('2026-04-17T12:00') });
+      return new ALife(contract).until('2026-04-20').breach(breach).until('2026-05-06');
+    };
+    const LINE = 'adjustment/2026-03/provider/per-day-late/9.2.3/report/S-1/1';
+    const CAP = 'adjustment/2026-03/provider/cap/9.2.3/report/S-1/1';
+    const owed = (one: ALife): string[] =>
+      ['2026-03', '2026-04'].map((cycle) => one.statement(cycle).totals.provider.toFixed(2));
+
+    it.each([
+      ['by the cap of its item', carried([perDay('500.00')]), CAP],
+      [
+        'by the cap of its cycle',
+        carried([perDay()], [cap('cycle', '500.00')]),
+        'adjustment/2026-03/provider/cap/9/cap-cycle/2026-03',
+      ],
+    ])('cannot be one that is taken back %s', (_, one, line) => {
+      expect(owed(one)).toEqual(['0.00', '500.00']);
+      one.dispute('d', '2026-04', line, 'client').decide('d', 'waived');
+      expect(one.statement('2026-04').disputes).toMatchObject([{ state: 'moot' }]);
+      expect(owed(one)).toEqual(['0.00', '500.00']);
+    });
+
+    it.each([
+      ['the cap of its item', carried([perDay('500.00')])],
+      ['the cap of its cycle', carried([perDay()], [cap('cycle', '500.00')])],
+      ['nothing', carried([perDay()])],
+    ])('is waived together with what is taken back by %s', (_, one) => {
+      one.dispute('d', '2026-04', LINE).decide('d', 'waived');
+      expect(owed(one)).toEqual(['0.00', '0.00']);
+      expect(one.until('2026-07-01').statement('2026-05').lines).toEqual([]);
+    });
+
+    it.each([
+      ['the cap of its item', carried([perDay('500.00')]), '500.00'],
+      ['the cap of its cycle', carried([perDay()], [cap('cycle', '500.00')]), '500.00'],
+      ['nothing', carried([perDay()]), '5000.00'],
+    ])('comes to the amount decided, as far as is allowed by %s', (_, one, most) => {
+      one.dispute('d', '2026-04', LINE, 'client').decide('d', 'adjusted', '5000');
+      expect(owed(one)).toEqual(['0.00', most]);
+      one.decide('d', 'adjusted', '300');
+      expect(owed(one)).toEqual(['0.00', '300.00']);
+    });
+
+    it('costs nothing more where its breach proves to be none', () => {
+      const one = carried([perDay('500.00')])
+        .dispute('d', '2026-04', LINE)
+        .decide('d', 'adjusted', '300');
+      expect(owed(one.until('2026-06-01').withdraw('S-1'))).toEqual(['0.00', '300.00']);
+      expect(one.statement('2026-05').totals.provider.toFixed(2)).toBe('-300.00');
+    });
+
+    it.each(['waived', 'adjusted'] as const)('and %s costs nothing where its breach is let go', (outcome) => {
+      const one = carried([perDay('500.00')])
+        .dispute('d', '2026-04', LINE)
+        .decide('d', outcome, '300')
+        .until('2026-06-01');
+      one.breach({ ...[...one.breaches.values()][0]!, waived: true });
+      const owing = ['2026-03', '2026-04', '2026-05'].map((cycle) => one.statement(cycle).totals.provider.toNumber());
+      expect(owing.reduce((sum, amount) => sum + amount)).toBe(0);
+    });
+
+    it('and disputed again on a later statement comes to what was decided there, beside what stood before', () => {
+      const contract = aContract({ remedies: [perDay()] });
+      const breach = aBreach(contract, { at: at('2026-03-27T18:00'), stoppedAt: at('2026-04-17T12:00') });
+      const one = new ALife(contract).until('2026-04-20').breach(breach).until('2026-05-06');
+      one.dispute('d', '2026-04', LINE).decide('d', 'adjusted', '300').until('2026-05-25');
+      one.breach({ ...breach, stoppedAt: at('2026-04-19T12:00') }).until('2026-06-04');
+      // It grew by two days; what was decided holds until it is disputed again.
+      expect(one.lines('2026-05')).toEqual(['adjustment 1 400.00', 'adjustment 1 -400.00']);
+      one.dispute('e', '2026-05', LINE, 'client').decide('e', 'adjusted', '50');
+      expect(['2026-03', '2026-04', '2026-05'].map((c) => one.statement(c).totals.provider.toFixed(2))).toEqual([
+        '0.00',
+        '300.00',
+        '50.00',
+      ]);
+    });
   });
 
   it('takes no dispute once it is final', () => {
@@ -210,7 +292,7 @@ describe('the statements of any life', () => {
     what: fc.constantFrom('breach', 'stop', 'waive', 'withdraw', 'dispute', 'upheld', 'waived', 'adjusted', 'sign'),
     ago: fc.integer({ min: 1, max: 60 }),
     cycle: fc.integer({ min: 1, max: 6 }),
-    line: fc.integer({ min: 1, max: 5 }),
+    line: fc.integer({ min: 1, max: 12 }),
     amount: fc.integer({ min: 1, max: 3_000 }),
   });
   type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -235,9 +317,15 @@ describe('the statements of any life', () => {
       case 'withdraw':
         life.withdraw(name);
         return;
-      case 'dispute':
-        life.dispute(`d${place}`, cycleName, line);
+      case 'dispute': {
+        // Mostly a line of a statement that can still be disputed, adjustments among them; sometimes one that is not there.
+        const open = life.statements().filter(({ state, lines }) => state === 'frozen' && lines.length > 0);
+        const one = open[cycle % (open.length + 1)];
+        const by = ago % 3 === 0 ? 'client' : 'provider';
+        if (one === undefined) life.dispute(`d${place}`, cycleName, line, by);
+        else life.dispute(`d${place}`, one.cycle.name, one.lines[line % one.lines.length]!.id, by);
         return;
+      }
       case 'sign': {
         const last = life.history.findLast((one) => one.cycle === cycleName);
         if (last !== undefined) life.sign(place % 2 === 0 ? 'client' : 'provider', cycleName, last.revision);
@@ -266,7 +354,7 @@ describe('the statements of any life', () => {
   const inAll = (statements: readonly LiveStatement[]): number =>
     statements.reduce((sum, { totals }) => sum.plus(totals.provider), new Decimal(0)).toNumber();
 
-  it('never exceed a cap of an item, a cycle or the contract, wherever what they cost is carried', () => {
+  it('never exceed a cap of an item, a cycle or the contract, and no item is ever paid for, wherever what they cost is carried', () => {
     fc.assert(
       fc.property(steps, (given) => {
         lifeOf(given, (life) => {
@@ -283,7 +371,10 @@ describe('the statements of any life', () => {
             }
           }
           for (const sum of byCycle.values()) expect(sum).toBeLessThanOrEqual(CYCLE_CAP);
-          for (const sum of byItem.values()) expect(sum).toBeLessThanOrEqual(100 + ITEM_CAP + 3_000);
+          for (const sum of byItem.values()) {
+            expect(sum).toBeGreaterThanOrEqual(0);
+            expect(sum).toBeLessThanOrEqual(100 + ITEM_CAP + 3_000);
+          }
           expect(inAll(statements)).toBeLessThanOrEqual(CONTRACT_CAP);
         });
       }),

@@ -11,7 +11,8 @@ import {
 } from '#libs/evaluation';
 import { applyLimits, type EarlierCycle } from './apply-limits.js';
 import { Decimal } from './decimal.js';
-import { isDisputable, linesOfDisputes } from './disputed-lines.js';
+import { adjustmentId, linesOfDisputedAdjustments, type LaterStatement } from './disputed-adjustments.js';
+import { DECIDED, isDisputable, linesOfDisputes, remedyIn } from './disputed-lines.js';
 import { lineIds } from './line-ids.js';
 import { agreeOnMoney, cyclesOf, linesByCycle, totalsOf, type Judged } from './make-statements.js';
 import type {
@@ -78,7 +79,9 @@ export function liveStatements(versions: ContractVersions, input: LifeInput, now
       .slice(0, place)
       .flatMap((_, from) => (carriers[from] === place ? adjust(plans, from, owns[from]!, place) : []));
     const recorded = plan.last?.state === 'final' ? plan.last.lines.filter((line) => !isOwn(line)) : ofEarlier;
-    const own = ownOf(plan, ownLines.get(plan.cycle.name)!, recorded, earlier, carriers[place] !== null);
+    const later = plans.slice(place + 1).map((one) => ({ last: one.last, disputes: namedDisputes(one) }));
+    const found = { lines: ownLines.get(plan.cycle.name)!, adjustments: recorded, later };
+    const own = ownOf(plan, found, earlier, carriers[place] !== null);
     earlier.push({ cycle: plan.cycle, lines: own.counted });
     owns.push(own);
     const isLast = plan.last?.state === 'final' && carriers[place] === place;
@@ -165,17 +168,29 @@ function standing(
   last: LastRevision | undefined,
   lines: readonly LifeLine[],
 ): LiveDispute[] {
-  const known = new Map(last?.disputes.map((one) => [`${one.source}\n${one.id}`, one]));
   const byId = new Map(lines.map((line) => [line.id, line]));
+  return named(disputes, last).map((dispute) => {
+    const line = byId.get(dispute.lineId);
+    return line === undefined || !isDisputable(line, lines) ? { ...dispute, state: 'moot' } : dispute;
+  });
+}
+
+/** The same, whether or not their lines are there. */
+function named(disputes: readonly Dispute[], last: LastRevision | undefined): LiveDispute[] {
+  if (disputes.length === 0) return [];
+  const known = new Map(last?.disputes.map((one) => [`${one.source}\n${one.id}`, one]));
   return disputes.map((dispute) => {
     const before = known.get(`${dispute.source}\n${dispute.id}`);
-    const named = typeof dispute.line === 'number' ? last?.lines[dispute.line - 1]?.id : dispute.line;
-    const lineId = before?.line ?? named ?? String(dispute.line);
-    const line = byId.get(lineId);
+    const line = typeof dispute.line === 'number' ? last?.lines[dispute.line - 1]?.id : dispute.line;
     const late = last?.state === 'final' && (before === undefined || before.state === 'moot');
-    if (line === undefined || !isDisputable(line, lines) || late) return { ...dispute, lineId, state: 'moot' };
-    return { ...dispute, lineId, state: dispute.decision?.outcome ?? 'open' };
+    const state = late ? 'moot' : (dispute.decision?.outcome ?? 'open');
+    return { ...dispute, lineId: before?.line ?? line ?? String(dispute.line), state };
   });
+}
+
+/** What was decided about adjustments is asked for before it is known whether they still stand, except of what is final. */
+function namedDisputes({ disputes, last }: Plan): LiveDispute[] {
+  return last?.state === 'final' ? standing(disputes, last, last.lines) : named(disputes, last);
 }
 
 interface OwnLines {
@@ -187,30 +202,40 @@ interface OwnLines {
   readonly disputes: readonly LiveDispute[];
 }
 
+/** What is there before anything is decided about it. */
+interface Found {
+  /** The remedies of the cycle. */
+  readonly lines: readonly Line[];
+  /** What its statement carries of earlier cycles. */
+  readonly adjustments: readonly LifeLine[];
+  readonly later: readonly LaterStatement[];
+}
+
 /** The lines of the cycle itself: remedies, what was decided about disputed ones, and the limits over all of them. */
-function ownOf(
-  plan: Plan,
-  found: readonly Line[],
-  adjustments: readonly LifeLine[],
-  earlier: readonly EarlierCycle[],
-  moves: boolean,
-): OwnLines {
+function ownOf(plan: Plan, found: Found, earlier: readonly EarlierCycle[], moves: boolean): OwnLines {
   const { contract, cycle, last } = plan;
   if (!moves && last !== undefined) {
     const lines = last.lines.filter(isOwn);
     return { lines, counted: lines, capped: last.capped, disputes: standing(plan.disputes, last, last.lines) };
   }
-  const named = withIds(found);
-  const disputes = standing(plan.disputes, last, [...named, ...adjustments]);
-  const decided = linesOfDisputes(contract, cycle, named, disputes);
-  // What stands beside the limits stays there when it was decided about; an adjustment is limited where it comes from.
-  const isBeside = ({ id }: LifeLine): boolean =>
-    named.some((line) => (line.remedy === 'bonus' || line.remedy === 'earn-back') && id === `dispute/${line.id}`);
-  const before = [...named, ...decided.filter((line) => !isBeside(line))];
+  const remedies = withIds(found.lines);
+  const disputes = standing(plan.disputes, last, [...remedies, ...found.adjustments]);
+  const decided = linesOfDisputes(contract, cycle, remedies, disputes);
+  const base = last?.state === 'final' ? last.lines.filter(isOwn) : [];
+  decided.push(...linesOfDisputedAdjustments(contract, cycle, [...remedies, ...decided], base, found.later));
+  const before = [...remedies, ...decided.filter((line) => !isBeside(line, cycle))];
   const { lines, capped } = applyLimits(contract, cycle, before, earlier);
   const limits = withIds(lines.slice(before.length));
-  const behind = [...decided.filter(isBeside), ...linesOfDisputes(contract, cycle, adjustments, disputes)];
+  const behind = decided.filter((line) => isBeside(line, cycle));
   return { lines: [...before, ...limits, ...behind], counted: lines, capped, disputes };
+}
+
+/** What stands beside the limits stays there when it was decided about, or about its adjustment. */
+function isBeside({ id }: LifeLine, cycle: Period): boolean {
+  const about = id.slice(DECIDED.length);
+  const adjusted = adjustmentId(cycle.name, '');
+  const remedy = remedyIn(about.startsWith(adjusted) ? about.slice(adjusted.length) : about);
+  return remedy === 'bonus' || remedy === 'earn-back';
 }
 
 /** Whether a recorded line is of the cycle itself. */
@@ -255,7 +280,7 @@ function adjust(plans: readonly Plan[], from: number, own: OwnLines, carrier: nu
         rate: '1',
         quantity: '1',
         amount,
-        id: `adjustment/${cycle.name}/${id}`,
+        id: adjustmentId(cycle.name, id),
         adjusts: { cycle: cycle.name, line: id },
       },
     ];

@@ -2,6 +2,7 @@ import { Controller, HttpCode, Param, Post, Req, Res, UseGuards, UseInterceptors
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Contract, JsonObject } from '#libs/contract';
+import { followsFromOthers } from '#libs/liability';
 import { ApiKeyGuard, CurrentCaller, ProblemException, type WebCaller } from '#libs/web';
 import { DatabaseFailures } from '../http/database-failures.js';
 import { notFound } from '../http/refuse-problems.js';
@@ -25,9 +26,6 @@ interface ActFact {
   readonly part: keyof Types;
   readonly data: JsonObject;
 }
-
-/** What remains of a line after others is nobody's to dispute. */
-const FOLLOWING = new Set(['cap', 'floor', 'waiver']);
 
 /**
  * Disputes, their decisions and signatures: facts on the contract's stream, entered by a person of the side they bind. Whoever
@@ -63,8 +61,8 @@ export class StatementActsController {
           `'${line}' is no line of the statement (allowed: the id of a line, or 1 to ${statement.lines.length})`,
         );
       }
-      if (FOLLOWING.has(found.remedy)) {
-        throw refused('line', `a ${found.remedy} follows from other lines: dispute these`);
+      if (followsFromOthers(found)) {
+        throw refused('line', `'${found.id}' (${found.remedy}) follows from other lines: dispute these`);
       }
       return {
         part: 'disputed',
