@@ -24,6 +24,8 @@ export interface RunningFile {
 export const RUNNING_FILE = 'running.json';
 
 const POOL_SIZE = 4;
+/** Some commands read much, and whoever runs one can end it: as long as the longest asks for. */
+const STATEMENT_TIMEOUT_MILLIS = 600_000;
 
 /** Connects to the Kafka and Postgres that the settings name, else to the embedded parts of a running `start`. */
 export async function withServers<T>(terminal: Terminal, work: (servers: Servers) => Promise<T>): Promise<T> {
@@ -53,7 +55,13 @@ function keyOf(settings: Settings): Buffer {
 
 async function open(settings: Settings): Promise<OpenServers> {
   try {
-    return await openServers({ settings, name: 'pactwatch-cli', logger: createLogger('fatal'), poolSize: POOL_SIZE });
+    return await openServers({
+      settings,
+      name: 'pactwatch-cli',
+      logger: createLogger('fatal'),
+      poolSize: POOL_SIZE,
+      statementTimeoutMillis: STATEMENT_TIMEOUT_MILLIS,
+    });
   } catch (error) {
     throw new Failure(3, (error as Error).message, { cause: error });
   }

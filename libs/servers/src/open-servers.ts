@@ -30,13 +30,16 @@ export interface OpenOptions {
   readonly logger: Logger;
   /** Connections for everything but writing; default 10. */
   readonly poolSize?: number;
+  /** On these a statement that runs longer is cancelled; default 30,000. */
+  readonly statementTimeoutMillis?: number;
 }
 
 /**
  * Opens the database and the log that the settings name (where they name no database, an embedded one is started), brings
  * the schema up and makes the topics that are missing. A failure closes what was opened before it is thrown.
  */
-export async function openServers({ settings, name, logger, poolSize = 10 }: OpenOptions): Promise<Servers> {
+export async function openServers(options: OpenOptions): Promise<Servers> {
+  const { settings, name, logger, poolSize = 10, statementTimeoutMillis } = options;
   const opened: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
@@ -49,7 +52,8 @@ export async function openServers({ settings, name, logger, poolSize = 10 }: Ope
       opened.push(() => embedded.stop());
       databaseUrl = embedded.url;
     }
-    const store = await Store.connect({ url: databaseUrl, name, poolSize });
+    const limits = statementTimeoutMillis === undefined ? {} : { statementTimeoutMillis };
+    const store = await Store.connect({ url: databaseUrl, name, poolSize, ...limits });
     opened.push(() => store.close());
     await store.migrate();
     const log = openLog(settings, name, store, logger);

@@ -36,6 +36,8 @@ export interface StoreOptions {
   readonly name?: string;
   /** Connections for everything but writing; default 10. */
   readonly poolSize?: number;
+  /** On these a statement that runs longer is cancelled; default 30,000. */
+  readonly statementTimeoutMillis?: number;
 }
 
 /**
@@ -63,8 +65,14 @@ export class Store {
 
   /** @throws DatabaseUnusableError when it does not answer or is older than PostgreSQL 15 */
   static async connect(options: string | StoreOptions): Promise<Store> {
-    const { url, name = 'pactwatch', poolSize = 10 } = typeof options === 'string' ? { url: options } : options;
-    const pool = createPool({ url, name, max: poolSize });
+    const {
+      url,
+      name = 'pactwatch',
+      poolSize = 10,
+      statementTimeoutMillis,
+    } = typeof options === 'string' ? { url: options } : options;
+    const limits = statementTimeoutMillis === undefined ? {} : { statementTimeoutMillis };
+    const pool = createPool({ url, name, max: poolSize, ...limits });
     try {
       const { rows } = await pool.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
       const major = Math.floor(Number(rows[0]?.version) / 10_000);

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { PartitionSave, Saved } from './api.js';
 import { COMPOSITES, SAVE_STATEMENT, encodeSave, type CompositeIds } from './encode-save.js';
 import { FencedError, UnknownOutcomeError } from './errors.js';
+import { SESSION_SETTINGS } from './session-settings.js';
 
 const STATEMENT_TIMEOUT_MILLIS = 60_000;
 /** Later than the server's own timeout: past it the connection is taken for lost. */
@@ -34,8 +35,9 @@ export class Writer {
       idle_in_transaction_session_timeout: 30_000,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       // A save that was answered must survive a power cut, whatever the server's default is.
-      options: '-c TimeZone=UTC -c synchronous_commit=on',
+      options: `${SESSION_SETTINGS} -c synchronous_commit=on`,
     });
     // A server that goes away before the writer is built fails what is under way; by itself the event would end the process.
     client.on('error', () => undefined);

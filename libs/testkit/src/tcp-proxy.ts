@@ -7,6 +7,8 @@ export interface TcpProxy {
   roundTrips(): number;
   /** From now on the server hears everything and its answers are lost: the connection breaks at the first one. */
   loseAnswers(): void;
+  /** From now on the server hears everything, and over the connections that are open nothing is heard of it any more. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -14,6 +16,7 @@ export async function tcpProxy(target: { host: string; port: number }): Promise<
   let trips = 0;
   let losing = false;
   const open = new Set<net.Socket>();
+  const silent = new Set<net.Socket>();
   const server = net.createServer((client) => {
     const upstream = net.connect(target);
     let clientTurn = false;
@@ -33,6 +36,7 @@ export async function tcpProxy(target: { host: string; port: number }): Promise<
     });
     upstream.on('data', (bytes) => {
       clientTurn = false;
+      if (silent.has(upstream)) return;
       if (losing) client.destroy();
       else client.write(bytes);
     });
@@ -43,6 +47,9 @@ export async function tcpProxy(target: { host: string; port: number }): Promise<
     roundTrips: () => trips,
     loseAnswers: () => {
       losing = true;
+    },
+    silence: () => {
+      for (const socket of open) silent.add(socket);
     },
     close: () => {
       for (const socket of open) socket.destroy();

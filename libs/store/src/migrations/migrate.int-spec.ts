@@ -47,6 +47,13 @@ it('changes nothing the second time', async () => {
   expect(await dumpSchema(pool)).toBe(before);
 });
 
+it('is not ended by limits that were set for its database', async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  for (const limit of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
+    await pool.query(`ALTER DATABASE ${name} SET ${limit} = '1ms'`);
+  await expect(migrate(database.url)).resolves.toBeUndefined();
+});
+
 it('refuses a schema that is newer than this release', async () => {
   await migrate(database.url);
   await pool.query(`INSERT INTO migration (timestamp, name) VALUES (9, 'FromTheFuture0000000000009')`);

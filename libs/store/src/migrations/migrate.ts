@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { SchemaTooNewError } from '../errors.js';
+import { SESSION_SETTINGS } from '../session-settings.js';
 import { Tables } from './0001-tables.js';
 import { SaveBatch } from './0002-save-batch.js';
 import { StreamPartitions } from './0003-stream-partitions.js';
@@ -33,6 +34,8 @@ const MIGRATIONS = [
 const LOCK = 7_210_405_119;
 
 const TABLE = 'migration';
+/** A step may take long, and so may waiting for the process that works: no limit that others have set ends it. */
+const OPTIONS = `${SESSION_SETTINGS} -c statement_timeout=0 -c idle_in_transaction_session_timeout=0`;
 
 /**
  * Brings the schema up to this release. Several processes may call it at once: one works, the others wait.
@@ -40,7 +43,7 @@ const TABLE = 'migration';
  * @throws SchemaTooNewError when a newer release has been here
  */
 export async function migrate(url: string): Promise<void> {
-  const guard = new pg.Client({ connectionString: url, application_name: 'pactwatch migrate' });
+  const guard = new pg.Client({ connectionString: url, application_name: 'pactwatch migrate', options: OPTIONS });
   // Losing the guard's connection ends the lock; the migration that runs is a transaction and safe by itself.
   guard.on('error', () => undefined);
   await guard.connect();
@@ -55,7 +58,7 @@ export async function migrate(url: string): Promise<void> {
       migrationsTableName: TABLE,
       migrationsTransactionMode: 'each',
       installExtensions: false,
-      extra: { max: 2 },
+      extra: { max: 2, options: OPTIONS },
     });
     await source.initialize();
     try {

@@ -35,7 +35,7 @@ import { statesOfKinds } from '../states-of-kinds.js';
 import type { Fact } from '#libs/contract';
 
 export interface ReadLimits {
-  /** A query that takes longer is ended by the server and fails with SQLSTATE 57014; milliseconds. */
+  /** A query that takes longer is ended by the server and fails with SQLSTATE 57014; milliseconds, at most what the pool allows. */
   readonly statementTimeoutMillis: number;
 }
 
