@@ -9,6 +9,7 @@ import { handleBatch, StoppingError } from './handle-batch.js';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
 import { isOnTrial, LogChangedError, openSession, type PartitionSession } from './partition-session.js';
 import { machineTime, type ProcessTime } from './process-time.js';
+import { RecordsGoneError } from './records-gone-error.js';
 import { Relay } from './relay.js';
 import { Ticker } from './ticker.js';
 
@@ -53,7 +54,7 @@ export class Monitor {
   /** Given by the log, and not yet taken or being taken again. */
   private readonly awaited = new Set<string>();
   /** Partitions that stand still until somebody has looked, with the reason. */
-  private readonly stopped = new Map<string, LogChangedError>();
+  private readonly stopped = new Map<string, LogChangedError | RecordsGoneError>();
   private readonly failures = new Map<string, number>();
   private readonly library: ContractLibrary;
   private readonly time: ProcessTime;
@@ -86,7 +87,7 @@ export class Monitor {
       }
       return session.last === null ? await this.lowest(session) : session.nextOffset;
     } catch (error) {
-      if (error instanceof LogChangedError) {
+      if (error instanceof LogChangedError || error instanceof RecordsGoneError) {
         this.awaited.delete(place);
         this.stop(error);
         // Nothing of it is judged. Any place before the end, and the one judged last above all, may be gone.
@@ -211,10 +212,15 @@ export class Monitor {
     return held;
   }
 
-  /** A log that was cut back or replaced must not be judged as if nothing had happened. One that was cut at its start may. */
-  private async compareLast({ topic, partition, last }: OwnerRow): Promise<void> {
+  /**
+   * A log that was cut back or replaced must not be judged as if nothing had happened. One that was cut at its start may, as
+   * far as all that was deleted had been judged.
+   */
+  private async compareLast({ topic, partition, nextOffset, last }: OwnerRow): Promise<void> {
     if (last === null) return;
     const bounds = await this.bounds(topic, partition);
+    if (bounds !== undefined && nextOffset < bounds.low)
+      throw new RecordsGoneError(topic, partition, nextOffset, bounds.low);
     if (bounds !== undefined && last.offset < bounds.low) return;
     const record = await this.options.log.readOne(topic, partition, last.offset);
     if (record === undefined || record.appendedAt !== last.appendedAt || recordHash(record) !== last.hash) {
@@ -306,7 +312,7 @@ export class Monitor {
     return held.failure;
   }
 
-  private stop(error: LogChangedError): void {
+  private stop(error: LogChangedError | RecordsGoneError): void {
     this.stopped.set(placeOf(error.topic, error.partition), error);
     this.options.logger.fatal({ err: error, code: error.code }, 'The partition stands still.');
   }

@@ -121,6 +121,29 @@ describe('a record becomes', () => {
   });
 });
 
+describe('where the log keeps what its senders say of the time', () => {
+  const bySender = { appendedAt: Date.parse('2100-01-01T00:00:00Z'), timeOfSender: true } as const;
+
+  it('a fact says so', async () => {
+    expect(await parse(event(), bySender)).toMatchObject({ kind: 'fact', timeOfSender: true });
+  });
+
+  it('what is refused is no sign of time', async () => {
+    expect(await parse(event({ data: { urgency: 'never' } }), bySender)).toMatchObject({
+      kind: 'refused',
+      live: false,
+    });
+  });
+
+  it.each<[what: string, record: NewRecord, at: number]>([
+    ['a tick', { topic: '', ...tickRecord(partition, 1, NOW, STAMP_KEY), key: null }, NOW],
+    ['a watermark', { topic: '', ...watermarkRecord(MARK, partition, STAMP_KEY) }, MARK.through],
+    ['a beginning of an import', own('/pactwatch/import', 'import.begun', { data: { import: 'i' } }), NOW],
+  ])('%s is no later than what was signed', async (_, record, at) => {
+    expect(await parse(record, bySender)).toMatchObject({ at });
+  });
+});
+
 describe('refused, with the reason:', () => {
   const [source, type] = ['/pactwatch/import', 'import.begun'];
   it.each<[what: string, record: NewRecord, reason: string]>([

@@ -53,10 +53,11 @@ export type Parsed = JudgeItem | Stray | Publication;
  */
 export function parseRecord(record: LogRecord, context: ParseContext): Parsed | Promise<Parsed> {
   const { session, library, stampKey } = context;
-  const { offset, appendedAt: at } = record;
+  const { offset } = record;
   const parsed = parseEvent(record);
   if (!parsed.ok) return refused(parsed.refusal, record, session);
   const { event } = parsed;
+  const at = appendedAt(record, event);
   if (isOwnSource(event.source)) {
     const hash = contentHash(event);
     const own = {
@@ -91,7 +92,8 @@ export function parseRecord(record: LogRecord, context: ParseContext): Parsed | 
 /** What an event of a contract is to this partition. */
 function parseOf(contract: string, event: EventEnvelope, record: LogRecord, context: ParseContext): Parsed {
   const { session, stampKey, partitions } = context;
-  const { offset, appendedAt: at } = record;
+  const { offset } = record;
+  const at = appendedAt(record, event);
   const stamp = stampOf(event, contract, at, stampKey);
   const home = homePartition(contract, partitions);
   if (home !== session.partition) {
@@ -125,11 +127,20 @@ function parseOf(contract: string, event: EventEnvelope, record: LogRecord, cont
   const read = toFact(event, versions[versions.length - 1]!, stamp ?? at, 'offline');
   if (!read.ok) return refused(read.refusal, record, session, importId === null);
   const fact = read.fact.contract === contract ? read.fact : { ...read.fact, contract };
-  return { kind: 'fact', fact, at, stamped: stamp !== undefined, importId, offset };
+  const item = { kind: 'fact', fact, at, stamped: stamp !== undefined, importId, offset } as const;
+  return record.timeOfSender === true && !isOwn ? { ...item, timeOfSender: true } : item;
 }
 
-function refused(refusal: Refusal, record: LogRecord, session: PartitionSession, live = true): JudgeItem {
+/** Of what the product has signed, its own time bounds what the sender of a record says; of anything else nothing does. */
+function appendedAt(record: LogRecord, event: EventEnvelope): number {
+  const bounded = record.timeOfSender === true && isOwnSource(event.source);
+  return bounded ? Math.min(record.appendedAt, event.time) : record.appendedAt;
+}
+
+/** Of a record that is refused nobody knows who wrote it: only the log's own time counts. */
+function refused(refusal: Refusal, record: LogRecord, session: PartitionSession, isLive = true): JudgeItem {
   const { offset, appendedAt: at } = record;
+  const live = isLive && record.timeOfSender !== true;
   return { kind: 'refused', refusal: withContract(refusal, record, session), at, live, offset };
 }
 

@@ -170,6 +170,29 @@ describe('when something is due', () => {
     expect(ticks()).toEqual([months + 2]);
   });
 
+  it('a clock that is set back an hour holds no tick up', async () => {
+    due(0);
+    ticker.schedule(session);
+    await pass(2);
+    read();
+    jest.setSystemTime(START - 3_600_000);
+    due(-3_600_000);
+    ticker.schedule(session);
+    await pass(60);
+    expect(ticks()).toEqual([2, -3_600_000 + 50]);
+  });
+
+  it('a tick that was lost is given up after ten seconds, also where the clock was set back meanwhile', async () => {
+    due(0);
+    ticker.schedule(session);
+    await pass(2);
+    jest.setSystemTime(START - 3_600_000);
+    ticker.watchSilence();
+    await pass(10_100);
+    ticker.watchSilence();
+    expect(ticks()).toEqual([2, -3_600_000 + 10_100]);
+  });
+
   it('a failed append is tried again by the next second’s look', async () => {
     append = () => Promise.reject(new Error('the log is away'));
     due(100);
@@ -195,6 +218,14 @@ describe('while nothing comes', () => {
       session.lastProgressAt = START + second * 1_000 - 900;
     }
     expect(ticks()).toEqual([1_000, 2_000, 3_000]);
+  });
+
+  it('one goes, too, where the clock was set back behind the last record', async () => {
+    session.lastProgressAt = START + 3_600_000;
+    ticker.schedule(session);
+    await pass(1_000);
+    ticker.watchSilence();
+    expect(ticks()).toEqual([1_000]);
   });
 
   it('none while records come', async () => {

@@ -56,7 +56,9 @@ export class Ticker {
     for (const watched of this.watched.values()) {
       const { session } = watched;
       const waits = session.judge.nextDeadline() !== null || session.judge.nextSweep() !== undefined;
-      if (now - session.lastProgressAt < SILENCE_MILLIS || !waits) continue;
+      const silentFor = now - session.lastProgressAt;
+      // A sign that lies ahead is from before the machine's clock was set back: nobody knows how long ago that was.
+      if (!waits || (silentFor >= 0 && silentFor < SILENCE_MILLIS)) continue;
       this.tick(watched, now);
     }
   }
@@ -65,6 +67,7 @@ export class Ticker {
     watched.timer?.();
     const { judge } = watched.session;
     const now = this.time.now();
+    countAnewWhereSetBack(watched, now);
     // A sweep goes on between records: where none comes, a tick is one.
     const due = judge.nextSweep() === undefined ? (judge.nextDeadline() ?? Infinity) : now - AFTER_DUE_MILLIS;
     const next = Math.min(due, judge.nextSilence() ?? Infinity);
@@ -80,6 +83,7 @@ export class Ticker {
   private tick(watched: Watched, now: number): void {
     const { session, pending } = watched;
     if (session.closed) return;
+    countAnewWhereSetBack(watched, now);
     const onItsWay = pending === 'sending' || (pending !== undefined && session.nextOffset <= pending);
     if (onItsWay && now - watched.lastTickAt < PENDING_MILLIS) return;
     watched.pending = 'sending';
@@ -95,4 +99,9 @@ export class Ticker {
       },
     );
   }
+}
+
+/** A machine's clock may be set back: what was sent by the time before would else hold up the next tick until it is reached again. */
+function countAnewWhereSetBack(watched: Watched, now: number): void {
+  watched.lastTickAt = Math.min(watched.lastTickAt, now);
 }

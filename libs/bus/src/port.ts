@@ -11,6 +11,8 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** Epoch milliseconds at which the log appended it (LogAppendTime). */
   readonly appendedAt: number;
+  /** Where the log keeps its senders' times (CreateTime): `appendedAt` is what the sender says, be it years from now. */
+  readonly timeOfSender?: true;
 }
 
 export interface NewRecord {

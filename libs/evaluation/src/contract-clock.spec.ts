@@ -169,6 +169,25 @@ function standing(one: LogJudge): string[] {
   return [...found].map((pair) => pair.join(' ')).sort();
 }
 
+describe('a record of which only its sender says when it was appended', () => {
+  const bySender = (fact: Fact, when: string): JudgeItem => ({
+    ...{ kind: 'fact', fact: { ...fact, appendedAt: at(when) }, at: at(when) },
+    ...{ stamped: false, timeOfSender: true, importId: null, offset: 0 },
+  });
+  const asked = aFact({ id: 'p', type: 'ticket.opened', subject: 'T-2', occurredAt: at('03-02 10:01') });
+
+  it.each([1_000, 1])('moves no clock: no deadline passes before an answer in time (%i firings a save)', (firings) => {
+    const one = new LogJudge([desk], { ...generous, firings });
+    one.take([live(opened), live(asked), tick('03-02 10:02')]);
+    one.take([bySender({ ...asked, id: 'q', subject: 'T-3' }, '03-31 10:00')]);
+    expect(local(one.clock)).toBe('03-02 10:02');
+    one.take([bySender(answered, '03-02 10:20'), tick('03-02 18:00')]);
+    const outcome = one.decisions.filter(({ verdict }) => verdict.subject === opened.subject).map(({ type }) => type);
+    expect(outcome).toContain('compliance.verdict.met');
+    expect(outcome).not.toContain('compliance.breach.declared');
+  });
+});
+
 describe('a log with a door', () => {
   it('leads to the same decisions however it is cut, and whoever takes over', () => {
     const cutLog = anyDoorLog.chain((log) =>

@@ -66,7 +66,7 @@ export function moveOfFact(
   outlook: Outlook = NOW,
 ): Instant | null {
   const { import: open, clock } = contract;
-  if (open === null) return item.stamped ? null : reach(contract, item.at, outlook);
+  if (open === null) return item.stamped || item.timeOfSender === true ? null : reach(contract, item.at, outlook);
   // In an import only its own records move the clock, to the greatest stamp so far.
   return item.importId === open.id && item.stamped ? Math.max(clock ?? -Infinity, item.fact.appendedAt) : null;
 }

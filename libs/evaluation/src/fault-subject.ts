@@ -1,16 +1,20 @@
+import type { Instant } from '#libs/calendar';
 import type { Contract } from '#libs/contract';
 import type { ContractVersions } from './contract-versions.js';
 import { unmeasured, type DiffContext } from './diff-subject.js';
 import type { RecordedVerdict, SubjectState } from './subject-state.js';
 import type { Decision, Verdict } from './verdict.js';
 
-/** Judging itself failed: the subject is faulted, has no timer, and is judged again when it is touched or something is published. */
+/**
+ * Judging itself failed: the subject is faulted, and judged again when it is touched, something is published, or a fact of it
+ * that is dated ahead comes to act. It has no other timer.
+ */
 export function faultSubject(
   versions: ContractVersions,
   state: SubjectState,
   context: DiffContext,
   error: unknown,
-): { decisions: Decision[]; recorded: RecordedVerdict[]; nextInstant: null } {
+): { decisions: Decision[]; recorded: RecordedVerdict[]; nextInstant: Instant | null } {
   const contract: Contract = versions[versions.length - 1]!;
   const decisions: Decision[] = [];
   const recorded = new Map(state.recorded.map((one) => [`${one.obligation}/${one.instance}`, one]));
@@ -46,7 +50,12 @@ export function faultSubject(
       warned: previous?.warned ?? 0,
     });
   }
-  return { decisions, recorded: [...recorded.values()], nextInstant: null };
+  const ahead = [...state.facts, ...state.corrections].filter(({ occurredAt }) => occurredAt > context.now.at);
+  const nextInstant = ahead.reduce<Instant | null>(
+    (next, { occurredAt }) => Math.min(next ?? Infinity, occurredAt),
+    null,
+  );
+  return { decisions, recorded: [...recorded.values()], nextInstant };
 }
 
 type Last = Pick<RecordedVerdict, 'obligation' | 'instance' | 'startedAt' | 'allowed'>;

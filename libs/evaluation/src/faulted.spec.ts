@@ -1,5 +1,5 @@
 import { parseInstant, readCalendar, type Calendar } from '#libs/calendar';
-import { readContract, type Contract } from '#libs/contract';
+import { readContract, type Contract, type JsonObject } from '#libs/contract';
 import { LogJudge } from '../test/judge-log.js';
 import type { JudgeItem } from './judge-item.js';
 import { versionsOf } from './contract-versions.js';
@@ -24,11 +24,19 @@ zone: Asia/Shanghai
 calendar: office
 sources: { /office: { trust: trusted } }
 clauses: { '1': Everything is answered. }
-events: { opened: {}, answered: {} }
-subjects: { ticket: { opened: opened } }
+events: { opened: {}, answered: {}, ordered: { data: { by: instant } }, came: {} }
+subjects: { ticket: { opened: opened }, goods: { opened: ordered } }
 obligations:
   notice: { clauses: ['1'], party: provider, subject: ticket, start: opened, stop: answered, target: PT1H round the clock }
   answer: { clauses: ['1'], party: provider, subject: ticket, start: opened, stop: answered, target: PT4H working time }
+  bring:
+    clauses: ['1']
+    party: provider
+    subject: goods
+    start: ordered
+    stop: came
+    target: { dueField: by, setBy: [ordered], counting: working time }
+    warnings: [PT1H]
 `;
   return valueOf(readContract('office.yaml', text, new Map([[calendar.id, calendar]])));
 }
@@ -43,10 +51,15 @@ const at = (local: string): number => parseInstant(`${local.replace(' ', 'T')}:0
 let offset = 0;
 beforeEach(() => (offset = 0));
 
-function fact(local: string, type: string, subject: string): JudgeItem {
+function fact(
+  local: string,
+  type: string,
+  subject: string,
+  { ahead = 0, data = {} }: { readonly ahead?: number; readonly data?: JsonObject } = {},
+): JudgeItem {
   const id = `${type} ${subject}`;
-  const said = { contract: 'OFFICE-1', source: '/office', id, type, subject, sequence: undefined, data: {} };
-  const when = { occurredAt: at(local), appendedAt: at(local), contentHash: id };
+  const said = { contract: 'OFFICE-1', source: '/office', id, type, subject, sequence: undefined, data };
+  const when = { occurredAt: at(local) + ahead, appendedAt: at(local), contentHash: id };
   return {
     kind: 'fact',
     fact: { ...said, ...when },
@@ -132,5 +145,29 @@ describe('a subject that cannot be judged', () => {
     log.take([published('2030-01-04 10:00', office(2030, 3))]);
     log.take([tick('2030-01-04 10:01')]);
     expect(log.decisions).toHaveLength(8);
+  });
+
+  it('is judged again when a fact that is dated ahead comes to act', () => {
+    const log = judge();
+    log.take([fact('2029-12-31 10:00', 'ordered', 'G-1', { data: { by: '2030-03-01T10:00:00+08:00' } })]);
+    log.take([fact('2029-12-31 11:00', 'came', 'G-1', { ahead: 60_000 })]);
+    expect(told(log)).toEqual(['1 G-1 bring verdict.faulted by fact']);
+    log.takeOver();
+    log.take([tick('2029-12-31 11:02')]);
+    expect(told(log).slice(1)).toEqual(['2 G-1 bring verdict.met by deadline']);
+    expect(log.decisions.at(-1)).toMatchObject({ effectiveAt: at('2029-12-31 11:01') });
+  });
+
+  it('is not judged again by whoever takes over where all of it was filled in after what was published', () => {
+    const log = judge();
+    log.take([tick('2029-12-31 16:59'), published('2029-12-31 17:00', office(2029))]);
+    const of = { contract: 'OFFICE-1', importId: 'i' };
+    log.take([{ kind: 'import-begun', ...of, alerts: 'each', at: at('2029-12-31 17:01'), offset: offset++ }]);
+    const filledIn = (item: JudgeItem): JudgeItem => ({ ...item, stamped: true, importId: 'i' }) as JudgeItem;
+    log.take([filledIn(fact('2029-12-30 10:00', 'ordered', 'G-1', { data: { by: '2030-03-01T10:00:00+08:00' } }))]);
+    log.take([{ kind: 'import-completed', ...of, at: at('2029-12-31 17:02'), offset: offset++ }]);
+    expect(told(log)).toEqual(['1 G-1 bring verdict.faulted by fact']);
+    log.takeOver();
+    expect(log.nextDeadline).toBeNull();
   });
 });

@@ -18,6 +18,8 @@ export type JudgeItem =
       readonly fact: Fact;
       readonly at: Instant;
       readonly stamped: boolean;
+      /** Whoever sent it says when it was appended: that moves no clock. */
+      readonly timeOfSender?: true;
       readonly importId: string | null;
       readonly offset: number;
     }

@@ -264,9 +264,12 @@ export class PartitionJudge {
     }
   }
 
-  private judgeFact(item: Extract<JudgeItem, { kind: 'fact' }>): void {
-    const { fact } = item;
+  private judgeFact(given: Extract<JudgeItem, { kind: 'fact' }>): void {
+    const { fact } = given;
     const contract = this.contracts.get(fact.contract);
+    // What only its sender says of the time is not ahead of what the log has shown.
+    const at = given.timeOfSender === true ? Math.min(given.at, contract?.clock ?? given.at) : given.at;
+    const item = at === given.at ? given : { ...given, at };
     if (contract === undefined || contract.versions === null) {
       this.refuse(
         {
@@ -448,6 +451,8 @@ export class PartitionJudge {
     else for (const [, to] of this.movesOf(item)) this.moveClock(contract, to);
     if (!contract.hasFacts) {
       contract.clock = null;
+      // What was published up to now lies before all facts, also where its instant does not.
+      contract.changedAt = null;
       forgetSigns(contract);
       this.dutyTimers.wake(contract);
       this.closings.schedule(contract);
@@ -540,9 +545,9 @@ function judgeFaultedAgain(contract: ContractMemory): void {
   for (const key of contract.faulted.keys()) contract.deadlines.set(key, contract.clock);
 }
 
-/** Faulted subjects have no timer of their own: what is due for one is that it be judged again. */
-function causeOf({ faulted, versions }: ContractMemory, key: string, at: Instant): Decision['cause'] {
-  if (!faulted.has(key)) return { kind: 'deadline', at };
+/** A faulted subject is due to be judged again as of the last publication, or by a fact of it that is dated ahead. */
+function causeOf({ faulted, changedAt, versions }: ContractMemory, key: string, at: Instant): Decision['cause'] {
+  if (at !== changedAt || !faulted.has(key)) return { kind: 'deadline', at };
   return { kind: 'published', version: versions![versions!.length - 1]!.version };
 }
 

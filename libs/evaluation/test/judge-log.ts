@@ -160,6 +160,11 @@ export class LogJudge {
     return this.outcomes.flatMap((outcome) => outcome.decisions);
   }
 
+  /** When something falls due by time alone; null where nothing does. */
+  get nextDeadline(): number | null {
+    return this.judge.nextDeadline();
+  }
+
   /** The contract's clock. */
   get clock(): number | null {
     return this.judge.contracts.get(this.versions[0].id)?.clock ?? null;

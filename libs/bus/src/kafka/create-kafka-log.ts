@@ -15,6 +15,19 @@ export interface KafkaLogOptions extends ConnectionOptions {
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 const DEFAULT_STALL_MILLIS = 30_000;
+/** Settings of topics that others may have made otherwise, and what follows from that. */
+const EXPECTED = [
+  {
+    name: 'message.timestamp.type',
+    fits: (value: string) => value === 'LogAppendTime',
+    otherwise: 'The topic does not keep LogAppendTime: its senders say when they sent.',
+  },
+  {
+    name: 'cleanup.policy',
+    fits: (value: string) => !value.includes('compact'),
+    otherwise: 'The topic is compacted: all but the last record of each contract is deleted, read or not.',
+  },
+];
 const APPEAR_MILLIS = 15_000;
 const APPEAR_PAUSE_MILLIS = 20;
 /** About 15 s: longer than a broker's restart. */
@@ -44,7 +57,7 @@ class KafkaLog implements Log {
       else if (found !== spec.partitions) throw new ShapeError(spec.topic, found, spec.partitions);
     }
     if (missing.length > 0) await this.create(missing);
-    await this.warnOfForeignTimes(topics);
+    await this.warnOfForeignSettings(topics);
   }
 
   async partitionCount(topic: string): Promise<number> {
@@ -80,7 +93,11 @@ class KafkaLog implements Log {
       client: createClient(this.options, SEND_RETRIES),
       bounds: (topic) => this.queries.bounds(topic),
       logger,
-      stall: { afterMillis: stallMillis, everyMillis: Math.max(100, Math.round(stallMillis / 6)), now: Date.now },
+      stall: {
+        afterMillis: stallMillis,
+        everyMillis: Math.max(100, Math.round(stallMillis / 6)),
+        now: () => performance.now(),
+      },
     });
     this.subscriptions.add(subscription);
     try {
@@ -149,23 +166,24 @@ class KafkaLog implements Log {
     }
   }
 
-  /** Somebody else's topic may keep its senders' times; then these count as append times, and can be backdated. */
-  private async warnOfForeignTimes(topics: readonly TopicSpec[]): Promise<void> {
+  /** A topic that somebody else has made may keep its senders' times, or lose what nobody has read yet. */
+  private async warnOfForeignSettings(topics: readonly TopicSpec[]): Promise<void> {
     const { logger } = this.options;
     if (logger === undefined || topics.length === 0) return;
     const { kafka, connections } = createClient(this.options, SEND_RETRIES);
     const admin = kafka.admin();
     try {
       await admin.connect();
-      const name = 'message.timestamp.type';
+      const configNames = EXPECTED.map(({ name }) => name);
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,
-        resources: topics.map(({ topic }) => ({ type: ConfigResourceTypes.TOPIC, name: topic, configNames: [name] })),
+        resources: topics.map(({ topic }) => ({ type: ConfigResourceTypes.TOPIC, name: topic, configNames })),
       });
       for (const { resourceName: topic, configEntries } of resources) {
-        const value = configEntries.find((entry) => entry.configName === name)?.configValue;
-        if (value === 'LogAppendTime') continue;
-        logger.warn({ topic, [name]: value }, 'The topic does not keep LogAppendTime: its senders say when they sent.');
+        for (const { name, fits, otherwise } of EXPECTED) {
+          const value = configEntries.find((entry) => entry.configName === name)?.configValue ?? '';
+          if (!fits(value)) logger.warn({ topic, [name]: value }, otherwise);
+        }
       }
     } catch (error) {
       logger.info({ err: error }, 'The configuration of the topics cannot be read; it was not checked.');

@@ -100,6 +100,24 @@ describeWithKafka('Against the known traps, the log in Kafka', () => {
     await subscription.close();
   });
 
+  it('warns of a topic whose times are its senders’, or that is compacted', async () => {
+    const warned: object[] = [];
+    const logger = { trace() {}, debug() {}, info() {}, warn: (fields: object) => warned.push(fields) };
+    const options = { brokers: brokers!, clientId: 'pactwatch-guards', logger: logger as unknown as Logger };
+    const mine = createKafkaLog(options);
+    const fits = { name: 'message.timestamp.type', value: 'LogAppendTime' };
+    const [asked, found] = [
+      await topicWith([fits]),
+      await topicWith([{ name: 'cleanup.policy', value: 'compact,delete' }]),
+    ];
+    await mine.ensureTopics([asked, found].map((topic) => ({ topic, partitions: 1 })));
+    await mine.close();
+    expect(warned).toEqual([
+      { topic: found, 'message.timestamp.type': 'CreateTime' },
+      { topic: found, 'cleanup.policy': 'compact,delete' },
+    ]);
+  });
+
   it('goes past records of transactions, finished and aborted', async () => {
     const topic = await topicWith();
     const producer = client.producer({
@@ -238,7 +256,7 @@ describeWithKafka('Against the known traps, the log in Kafka', () => {
   describe('which looks often for a standstill,', () => {
     let watchful: Log;
     beforeAll(() => {
-      watchful = createKafkaLog({ brokers: brokers ?? [], clientId: 'pactwatch-guards', stallMillis: 500 });
+      watchful = createKafkaLog({ brokers: brokers ?? [], clientId: 'pactwatch-guards', stallMillis: 3_000 });
     });
     afterAll(() => watchful.close());
 

@@ -105,7 +105,13 @@ describe('The records of a fetch', () => {
       copy.writeInt16BE(8, ATTRIBUTES_AT);
       copy.writeBigInt64BE(4_711n, 35);
     });
-    expect((await read(batch)).map(({ record }) => record?.appendedAt)).toEqual([4_711]);
+    expect((await read(batch)).map(({ record }) => [record?.appendedAt, record?.timeOfSender])).toEqual([
+      [4_711, undefined],
+    ]);
+  });
+
+  it('say so where their senders have set it', async () => {
+    expect((await read(await batchOf([{}]))).map(({ record }) => record?.timeOfSender)).toEqual([true]);
   });
 
   it('leave out a header without a value, which takes back one of the same name before it', async () => {

@@ -98,7 +98,8 @@ class RecordReader {
     const value = this.part();
     const headers = this.headers();
     this.at = this.end;
-    return { topic, partition, offset, key, value, headers, appendedAt: appended ?? first + sentAfter };
+    if (appended !== undefined) return { topic, partition, offset, key, value, headers, appendedAt: appended };
+    return { topic, partition, offset, key, value, headers, appendedAt: first + sentAfter, timeOfSender: true };
   }
 
   /** Of several of one name the last counts, as for Kafka's own clients; one without a value is none. */

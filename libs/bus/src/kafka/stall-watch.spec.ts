@@ -1,10 +1,13 @@
-import { StallWatch, type StalledError } from './stall-watch.js';
+import { StallWatch } from './stall-watch.js';
 
 /** A partition that stands at 5 of 9, another that has nothing to read, and a clock that is moved by hand. */
 function watching() {
-  const state = { now: 1_000_000, high: 9, handled: 5, lastSignAt: 1_000_000, away: false, lanes: true, busy: false };
+  const state = {
+    ...{ now: 1_000_000, high: 9, handled: 5, lastSignAt: 1_000_000, away: false, lanes: true, busy: false },
+    more: [] as { partition: number; high: number }[],
+  };
   const other = { topic: 't', partition: 4, handled: 0, lastSignAt: 1_000_000, busy: false };
-  const stalled: StalledError[] = [];
+  const stalled: Error[] = [];
   const watch = new StallWatch(
     { afterMillis: 30_000, everyMillis: 5_000, now: () => state.now },
     {
@@ -17,7 +20,9 @@ function watching() {
             ]
           : [],
       bounds: () =>
-        state.away ? Promise.reject(new Error('away')) : Promise.resolve([{ partition: 3, high: state.high }]),
+        state.away
+          ? Promise.reject(new Error('away'))
+          : Promise.resolve([{ partition: 3, high: state.high }, ...state.more]),
       onStalled: (error) => stalled.push(error),
     },
   );
@@ -73,6 +78,17 @@ describe('The stall watch', () => {
     sign(state.now + 1_000, other);
     await lookAfter(1_000);
     expect(stalled.map(({ message }) => message)).toEqual(['t/3 stands at offset 5 of 9 and has not moved for 301 s']);
+  });
+
+  it('speaks when a topic has got more partitions than it had: nobody reads them', async () => {
+    const { state, stalled, lookAfter } = watching();
+    state.high = 5;
+    await lookAfter(0);
+    await lookAfter(5_000);
+    expect(stalled).toEqual([]);
+    state.more.push({ partition: 4, high: 0 });
+    await lookAfter(5_000);
+    expect(stalled).toMatchObject([{ name: 'ShapeError', topic: 't', found: 2, wanted: 1 }]);
   });
 
   it('takes any sign of life for progress', async () => {

@@ -1,3 +1,4 @@
+import { ShapeError } from '../shape-error.js';
 import type { Lane } from './lane.js';
 
 export interface StallLimits {
@@ -5,6 +6,7 @@ export interface StallLimits {
   readonly afterMillis: number;
   /** Between two looks. */
   readonly everyMillis: number;
+  /** Milliseconds of a clock that nobody sets. */
   readonly now: () => number;
 }
 
@@ -19,7 +21,7 @@ export interface Watched {
   readonly lanes: () => readonly (Pick<Lane, 'topic' | 'partition' | 'handled' | 'lastSignAt'> &
     Partial<Pick<Lane, 'busy'>>)[];
   readonly bounds: (topic: string) => Promise<readonly { readonly partition: number; readonly high: number }[]>;
-  readonly onStalled: (error: StalledError) => void;
+  readonly onStalled: (error: StalledError | ShapeError) => void;
 }
 
 /** A group that was left is to be joined again within so many times the limit. */
@@ -32,7 +34,8 @@ const BUSY_FACTOR = 10;
 
 /**
  * Looks from time to time whether partitions with something to read move. That Kafka does not answer is no stall, and a
- * process that is slow, but at work on some of them, does not end itself for the others.
+ * process that is slow, but at work on some of them, does not end itself for the others. A topic that got more partitions ends
+ * the subscription: what comes there would lie unread, and keys would live elsewhere than before.
  */
 export class StallWatch {
   private timer: NodeJS.Timeout | undefined;
@@ -40,6 +43,8 @@ export class StallWatch {
   private looking = false;
   /** Since when each partition has had something to read; silence before that is only an idle topic. */
   private readonly behindSince = new Map<string, number>();
+  /** How many partitions each topic had at the first look. */
+  private readonly partitions = new Map<string, number>();
   /** Kafka was away until then, and nobody could move. */
   private answeredSince: number;
 
@@ -51,6 +56,7 @@ export class StallWatch {
   }
 
   start(): void {
+    void this.look();
     this.timer = setInterval(() => void this.look(), this.limits.everyMillis);
     this.timer.unref();
   }
@@ -83,12 +89,22 @@ export class StallWatch {
     const highs = new Map<string, number>();
     try {
       for (const topic of this.watched.topics) {
-        for (const { partition, high } of await this.watched.bounds(topic)) highs.set(`${topic}/${partition}`, high);
+        const bounds = await this.watched.bounds(topic);
+        for (const { partition, high } of bounds) highs.set(`${topic}/${partition}`, high);
+        this.count(topic, bounds.length);
       }
       return highs;
     } catch {
       return undefined;
     }
+  }
+
+  /** None at all is a topic that is not there just now. */
+  private count(topic: string, found: number): void {
+    if (found === 0) return;
+    const known = this.partitions.get(topic);
+    if (known === undefined) this.partitions.set(topic, found);
+    else if (found > known) this.watched.onStalled(new ShapeError(topic, found, known));
   }
 
   private compare(highs: ReadonlyMap<string, number>): void {
