@@ -33,12 +33,19 @@ export class AlertReader {
     @Inject(READER_OPTIONS) private readonly options: ReaderOptions,
   ) {}
 
-  /** The offset to go on from: the one saved with the last alerts, or the log's first. */
+  /**
+   * The offset to go on from: the one saved with the last alerts, or the log's first, also where the log does not hold that
+   * one. What was read before is passed over; to stand still would mean that nobody is told of anything.
+   */
   async assigned(topic: string, partition: number): Promise<number> {
     try {
-      const bounds = await this.options.log.bounds(topic);
-      const low = bounds.find((one) => one.partition === partition)?.low ?? 0;
-      const position = await this.deliveries.position(CONSUMER, topic, partition, low);
+      const first = (await this.bounds(topic, partition))?.low ?? 0;
+      const saved = await this.deliveries.position(CONSUMER, topic, partition, first);
+      // Asked after the position: whoever had the partition may have read further meanwhile, and the log only grows.
+      const bounds = await this.bounds(topic, partition);
+      const isHeld = bounds === undefined || (saved >= bounds.low && saved <= bounds.high);
+      if (!isHeld) await this.restart(topic, partition, saved, bounds);
+      const position = isHeld ? saved : bounds.low;
       this.positions.set(placeOf(topic, partition), position);
       return position;
     } catch (error) {
@@ -62,6 +69,24 @@ export class AlertReader {
       throw await this.waitFor(error);
     }
     this.worker.wake();
+  }
+
+  private async bounds(topic: string, partition: number) {
+    return (await this.options.log.bounds(topic)).find((one) => one.partition === partition);
+  }
+
+  private async restart(
+    topic: string,
+    partition: number,
+    saved: number,
+    { low, high }: { readonly low: number; readonly high: number },
+  ): Promise<void> {
+    await this.deliveries.restart(CONSUMER, topic, partition, saved, low);
+    const message =
+      saved < low
+        ? 'Alerts were deleted before they were read: nobody is told of them. It goes on where the log begins.'
+        : 'The log is shorter than it was: it was made anew, or cut back. It is read from where it begins.';
+    this.options.logger.error({ topic, partition, saved, low, high }, message);
   }
 
   private async readFrom(batch: LogBatch, position: number): Promise<void> {

@@ -71,7 +71,7 @@ describe('incidents', () => {
   let offset = 0;
   const told: NewRecord[] = [];
   const log = {
-    bounds: () => Promise.resolve([{ partition: 3, low: 0, high: 0 }]),
+    bounds: () => Promise.resolve([{ partition: 3, low: 0, high: 1_000 }]),
     append: (records: readonly NewRecord[]) => Promise.resolve(void told.push(...records)),
   } as unknown as Log;
 

@@ -48,7 +48,7 @@ const ADA = 'ada@client.example.com';
 /** Only what a reader asks of a log; batches are handed in by the test. What is told to the stream is kept. */
 const told: NewRecord[] = [];
 const log = {
-  bounds: () => Promise.resolve([{ partition: PARTITION, low: 0, high: 0 }]),
+  bounds: () => Promise.resolve([{ partition: PARTITION, low: 0, high: 1_000 }]),
   append: (records: readonly NewRecord[]) => Promise.resolve(void told.push(...records)),
 } as unknown as Log;
 
@@ -294,7 +294,7 @@ describe('the notifier', () => {
   it('sends after a restart what it could not send before', async () => {
     const first = await start({
       smtpUrl: 'smtp://127.0.0.1:1',
-      retry: { firstMillis: 300, longestMillis: 300, attempts: 9 },
+      retry: { firstMillis: 300, longestMillis: 300, attempts: 1_000 },
     });
     await first.reader.read(batch(0, HALF_GONE));
     await eventually(async () => (await deliveries())[0]?.last_response ?? undefined);
@@ -306,10 +306,13 @@ describe('the notifier', () => {
   });
 
   it('tells breaches that came to light late once and together, without those withdrawn meanwhile', async () => {
-    const { reader } = await start();
+    // Nothing is told before all of it has come, however long that takes.
+    const first = await start({ digest: { everyMillis: 20, quietMillis: 3_600_000, atMostMillis: 3_600_000 } });
     const late = (number: number, subject: string): AlertDifference => ({ ...LATE, number, subject });
-    await reader.read(batch(0, late(10, 'T-1'), late(11, 'T-2'), { ...WITHDRAWN, number: 12, subject: 'T-2' }));
-    await reader.read(batch(3, late(13, 'T-3'), { ...ANSWERED_LATE, number: 14, subject: 'T-3' }));
+    await first.reader.read(batch(0, late(10, 'T-1'), late(11, 'T-2'), { ...WITHDRAWN, number: 12, subject: 'T-2' }));
+    await first.reader.read(batch(3, late(13, 'T-3'), { ...ANSWERED_LATE, number: 14, subject: 'T-3' }));
+    await first.stop();
+    await start();
     const rows = await settled();
     expect(mailbox.mails).toHaveLength(2);
     const [chinese] = mailbox.to(CHEN);
@@ -388,6 +391,35 @@ describe('the notifier', () => {
         .map((mail) => /T-\d/.exec(mail.subject ?? '')?.[0])
         .sort(),
     ).toEqual(['T-1', 'T-2', 'T-3', 'T-4']);
+    expect(fatal).not.toHaveBeenCalled();
+    await source.close();
+  });
+
+  it('goes on when the topic was made anew: tells what is new, also at offsets that were taken, and nothing twice', async () => {
+    const fatal = jest.fn();
+    const source = createPostgresLog({ pool: store.pool });
+    await source.ensureTopics([{ topic: TOPICS.alerts, partitions: 4 }]);
+    const append = (...numbers: number[]) =>
+      source.append(
+        numbers.map((number) => {
+          const { topic, key, value, headers } = alertRecord(alertData({ subject: `T-${number}`, number }, contract));
+          return { topic, key: key?.toString() ?? null, value, headers };
+        }),
+      );
+    const first = await startOn(createPostgresLog({ pool: store.pool }), fatal);
+    running.push(first);
+    await append(1, 2, 3);
+    await eventually(() => (receiver.calls.length === 3 ? true : undefined));
+    await first.stop();
+    await store.pool.query('DELETE FROM bus_record WHERE topic = $1', [TOPICS.alerts]);
+    await store.pool.query('UPDATE bus_partition SET next_offset = 0 WHERE topic = $1', [TOPICS.alerts]);
+    await append(3, 4);
+    running.push(await startOn(createPostgresLog({ pool: store.pool }), fatal));
+    await eventually(() => (receiver.calls.length === 4 && mailbox.to(CHEN).length === 4 ? true : undefined));
+    await append(5);
+    await eventually(() => (receiver.calls.length === 5 && mailbox.to(CHEN).length === 5 ? true : undefined));
+    const subjects = mailbox.to(CHEN).map((mail) => /T-\d/.exec(mail.subject ?? '')?.[0]);
+    expect(subjects.sort()).toEqual(['T-1', 'T-2', 'T-3', 'T-4', 'T-5']);
     expect(fatal).not.toHaveBeenCalled();
     await source.close();
   });

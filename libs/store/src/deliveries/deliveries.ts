@@ -151,16 +151,21 @@ export class PositionMovedError extends Error {
 /** Deliveries held for a digest at most this many at once; the rest follows in the next digest. */
 const MAX_HELD = 500;
 
+/** Offsets of a topic that was made anew may be taken by alerts of the one before: these get the next ones that are free. */
 const SAVE_ALERTS = `
-WITH incoming AS (
-  SELECT * FROM json_to_recordset($3::json) AS i(
+WITH taken AS (
+  SELECT coalesce(max(record_offset), -1) AS last FROM alert WHERE topic = $1 AND partition = $2
+), incoming AS (
+  SELECT i.*, CASE WHEN min("offset") OVER () > taken.last THEN "offset"
+                   ELSE taken.last + row_number() OVER (ORDER BY "offset") END AS place
+  FROM taken, json_to_recordset($3::json) AS i(
     "offset" bigint, contract text, generation integer, number bigint, incident text, change bigint, kind text,
     warning text, record json, deliveries json)
 ), fresh AS (
   INSERT INTO alert (topic, partition, record_offset, contract, generation, number, incident, change, kind, warning,
                      record, created_at)
-  SELECT $1, $2, "offset", contract, generation, number, incident, change, kind, warning, record, now()
-  FROM incoming ORDER BY "offset"
+  SELECT $1, $2, place, contract, generation, number, incident, change, kind, warning, record, now()
+  FROM incoming ORDER BY place
   ON CONFLICT DO NOTHING
   RETURNING id, record_offset
 )
@@ -173,7 +178,7 @@ SELECT fresh.id, d.channel, d.recipient, CASE WHEN d.suppressed IS NULL THEN 'pe
        d.suppressed, CASE WHEN d.suppressed IS NOT NULL THEN now() END, d.gathers,
        to_timestamp(d."heldUntil" / 1000.0)
 FROM fresh
-JOIN incoming ON incoming."offset" = fresh.record_offset,
+JOIN incoming ON incoming.place = fresh.record_offset,
 LATERAL ROWS FROM (json_to_recordset(incoming.deliveries) AS (
   channel text, recipient text, addressee jsonb, message jsonb, "idempotencyKey" text, suppressed text,
   "notBefore" bigint, gathers boolean, "heldUntil" bigint, severity text)
@@ -317,6 +322,20 @@ export class Deliveries {
       [consumer, topic, partition],
     );
     return Number(rows[0]?.next_offset ?? start);
+  }
+
+  /**
+   * Moves a position where the log does not hold it any more.
+   *
+   * @throws PositionMovedError where it is not `from`
+   */
+  async restart(consumer: string, topic: string, partition: number, from: number, to: number): Promise<void> {
+    const moved = await this.pool.query(
+      `UPDATE consumer_position SET next_offset = $5
+       WHERE consumer = $1 AND topic = $2 AND partition = $3 AND next_offset = $4`,
+      [consumer, topic, partition, from, to],
+    );
+    if (moved.rowCount !== 1) throw new PositionMovedError(consumer, topic, partition, from);
   }
 
   /** What the alerts of a batch meet. Whoever saves on it is refused where another process has saved since. */
