@@ -6,6 +6,10 @@ const path = require('node:path');
 const esmOnly = ['@marcbachmann/cel-js', 'temporal-polyfill', 'temporal-utils', 'temporal-spec', 'fzstd'];
 
 const kind = process.env.PACTWATCH_TESTS ?? 'unit';
+/** By hand properties can be tried so many times as often as they say (property-runs.ts). */
+const times = Number(process.env.PACTWATCH_RUNS ?? 1);
+if (!(Number.isInteger(times) && times >= 1 && times <= 1_000))
+  throw new Error(`PACTWATCH_RUNS: '${process.env.PACTWATCH_RUNS}' is not a whole number from 1 to 1000`);
 const pattern = {
   unit: '\\.spec\\.ts$',
   int: '\\.int-spec\\.ts$',
@@ -29,7 +33,8 @@ module.exports = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
-  testTimeout: kind === 'unit' ? 20_000 : 300_000,
+  setupFiles: ['<rootDir>/test/property-runs.ts'],
+  testTimeout: kind === 'unit' ? 20_000 * times : 300_000,
   ...(kind === 'unit'
     ? {}
     : {

@@ -11,7 +11,10 @@ import { allPages } from './all-pages.js';
 import { runCommand } from './run-command.js';
 
 const SECRET = `whsec_${Buffer.from('a secret for this test alone').toString('base64')}`;
-const TARGET_MILLIS = 4_000;
+/** Long enough for the open clock to be seen, on a busy machine, too. */
+const TARGET_SECONDS = 10;
+const TARGET_MILLIS = TARGET_SECONDS * 1_000;
+const CLAUSE = `路灯故障应在 ${TARGET_SECONDS} 秒内受理。`;
 
 function lampContract(webhook: string): string {
   const year = new Date().getUTCFullYear();
@@ -32,7 +35,7 @@ calendar: always
 sources:
   /city: { trust: trusted, delay: PT10M }
 clauses:
-  '4.2': 路灯故障应在 4 秒内受理。
+  '4.2': ${CLAUSE}
 events:
   lamp.reported:
   lamp.taken-up:
@@ -46,7 +49,7 @@ obligations:
     subject: report
     start: lamp.reported
     stop: lamp.taken-up
-    target: PT${TARGET_MILLIS / 1000}S round the clock
+    target: PT${TARGET_SECONDS}S round the clock
 `;
 }
 
@@ -140,7 +143,7 @@ describe('a report that nobody takes up', () => {
         party: 'provider',
         state: 'breached',
         stoppedAt: null,
-        allowed: 'PT4S',
+        allowed: `PT${TARGET_SECONDS}S`,
       }) as unknown,
     ]);
     expect(Date.parse(String(breaches[0]?.['dueAt']))).toBe(dueAt);
@@ -163,7 +166,7 @@ describe('a report that nobody takes up', () => {
 
     const chinese = of('chen@lamps.example.com');
     expect(chinese.subject).toMatch(/^【违约】.*受理报修.*合同 LAMPS-1 第 4\.2 条/);
-    for (const part of ['陈晨，您好：', '路灯故障应在 4 秒内受理。', '第 4.2 条', '明光公司', 'R-7', local('zh-CN')]) {
+    for (const part of ['陈晨，您好：', CLAUSE, '第 4.2 条', '明光公司', 'R-7', local('zh-CN')]) {
       expect(chinese.text).toContain(part);
     }
     const english = of('ada@city.example.com');
@@ -181,7 +184,7 @@ describe('a report that nobody takes up', () => {
     expect(response.status).toBe(200);
     const page = await response.text();
     expect(page).toContain('LAMPS-1/take-up/R-7/1');
-    expect(page).toContain('路灯故障应在 4 秒内受理。');
+    expect(page).toContain(CLAUSE);
   });
 
   it('is told to the system of the provider by a signed call', async () => {

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createKafkaLog, homePartition, productTopics, type Log, type LogRecord } from '#libs/bus';
 import { publishContracts } from '#apps/cli';
 import { aConfigFolder, type ConfigFolder } from './a-config-folder.js';
@@ -17,6 +16,7 @@ import type { MonitorProcess } from './monitor-process.js';
 import { describeWithKafka, startOwnBroker, type OwnBroker } from './own-broker.js';
 import { parcelContract } from './parcel-contract.js';
 import { runCommand } from './run-command.js';
+import { seedOfRun } from './seed-of-run.js';
 import { seededRandom } from './seeded-random.js';
 
 const PARTITIONS = 3;
@@ -34,7 +34,7 @@ interface Kill {
 }
 
 describeWithKafka('a monitor that is killed ten times while events come and deadlines fall due', () => {
-  const seed = randomInt(2 ** 31);
+  const seed = seedOfRun();
   let broker: OwnBroker;
   let log: Log;
   let config: ConfigFolder;

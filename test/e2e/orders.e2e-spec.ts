@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { allPages } from './all-pages.js';
 import { describeWithKafka, startOwnBroker, type OwnBroker } from './own-broker.js';
 import { readTopic } from './read-topic.js';
 import { runCommand } from './run-command.js';
+import { seedOfRun } from './seed-of-run.js';
 import { seededRandom } from './seeded-random.js';
 
 const ORDERS = 20;
@@ -106,7 +106,7 @@ function byName(records: readonly Shown[]): Record<string, unknown[]> {
 }
 
 (referenceIsThere ? describeWithKafka : describe.skip)(`the same facts in ${ORDERS} orders, ${REFERENCE_NAME}`, () => {
-  const seed = randomInt(2 ** 31);
+  const seed = seedOfRun();
   let folder: string;
   let config: ConfigFolder;
   let broker: OwnBroker;

@@ -78,13 +78,16 @@ it('finds the record that kills its process, sets it aside, and judges the rest'
     received('S-3', { data: { urgency: 'soon', note: MARK } }),
     received('S-4'),
   );
-  const all = async (): Promise<boolean> => (await lab.store.readOwner(TOPICS.events, HOME))?.nextOffset === 5;
+  // Behind the four a tick may come: one a second while nothing else does.
+  const END = 5;
+  const read = async () => (await lab.store.readOwner(TOPICS.events, HOME))!;
+  const all = async (): Promise<boolean> => (await read()).nextOffset >= END;
   const ends: (NodeJS.Signals | null)[] = [];
   const names: unknown[] = [];
   while (ends.at(-1) !== null && ends.length < 10) {
     ends.push(await run(all));
-    const { nextOffset, starts, named } = (await lab.store.readOwner(TOPICS.events, HOME))!;
-    names.push([nextOffset, starts, named?.starts ?? 0]);
+    const { nextOffset, starts, named } = await read();
+    names.push([Math.min(nextOffset, END), starts, named?.starts ?? 0]);
   }
   // The first start after the end in order counts for it; from the third on each names what it judges.
   expect(names).toEqual([

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { createKafkaLog, homePartition, productTopics, TOPICS, type Log, type LogRecord } from '#libs/bus';
 import { publishContracts } from '#apps/cli';
@@ -19,6 +18,7 @@ import type { LogLine, MonitorProcess } from './monitor-process.js';
 import { describeWithKafka, startOwnBroker, type OwnBroker } from './own-broker.js';
 import { parcelContract } from './parcel-contract.js';
 import { SaveProxy } from './save-proxy.js';
+import { seedOfRun } from './seed-of-run.js';
 import { seededRandom } from './seeded-random.js';
 
 const PARTITIONS = 6;
@@ -41,7 +41,7 @@ interface Taken {
 }
 
 describeWithKafka('monitors that share twenty contracts, while events come and deadlines fall due', () => {
-  const seed = randomInt(2 ** 31);
+  const seed = seedOfRun();
   let broker: OwnBroker;
   let log: Log;
   let proxy: SaveProxy;

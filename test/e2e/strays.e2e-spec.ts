@@ -69,8 +69,8 @@ function theStrays(start: () => Promise<OwnBroker | undefined>): void {
   let broker: OwnBroker | undefined;
   let config: ConfigFolder;
   let product: Product;
-  const from = Date.now() - 60_000;
-  const proper = story('key', from);
+  let from = 0;
+  let proper: Event[] = [];
 
   const quarantine = (reason: string) => allPages<Quarantined>(product.url, '/v1/quarantine', { reason });
 
@@ -105,6 +105,8 @@ function theStrays(start: () => Promise<OwnBroker | undefined>): void {
 
   beforeAll(async () => {
     broker = await start();
+    from = Date.now() - 60_000;
+    proper = story('key', from);
     config = aConfigFolder([parcelContract(CONTRACT, from, { isDefault: true })]);
     product = await startProduct({
       contracts: config.contracts,

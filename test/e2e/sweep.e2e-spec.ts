@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createKafkaLog, productTopics, TOPICS, type Log } from '#libs/bus';
 import { freshDatabase, type FreshDatabase } from '#libs/testkit';
 import { aConfigFolder, type ConfigFolder } from './a-config-folder.js';
@@ -7,6 +6,7 @@ import { JudgedSide, whileRunning } from './judged-side.js';
 import type { MonitorProcess } from './monitor-process.js';
 import { describeWithKafka, startOwnBroker, type OwnBroker } from './own-broker.js';
 import { SaveProxy } from './save-proxy.js';
+import { seedOfRun } from './seed-of-run.js';
 import { seededRandom } from './seeded-random.js';
 import { lineEvent, linesBefore, OWNER, storm, stormContract, type StormEvent } from './storm-contract.js';
 
@@ -25,7 +25,7 @@ interface KeptSweep {
 }
 
 describeWithKafka(`an exemption of ${CASES} cases, and a monitor that is killed while it tells them`, () => {
-  const seed = randomInt(2 ** 31);
+  const seed = seedOfRun();
   const random = seededRandom(seed);
   let broker: OwnBroker;
   let database: FreshDatabase;

@@ -276,15 +276,12 @@ describe('releasing all items that match', () => {
     await Promise.race([appending, slow]);
     const other = releaseMatching(servers, all(2));
     try {
-      await eventually(
-        async () => {
-          const { rows } = await servers.store.pool.query(
-            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-          );
-          return rows[0] as unknown;
-        },
-        { within: 20_000 },
-      );
+      await eventually(async () => {
+        const { rows } = await servers.store.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows[0] as unknown;
+      });
     } finally {
       goOn();
     }

@@ -53,7 +53,10 @@ export async function runProcess<S extends ProcessSettings>(plan: ProcessPlan<S>
     for (const one of open.splice(0).reverse()) await one.close();
   };
   const stop = (code: number): void => {
-    setTimeout(() => process.exit(code), STOP_MILLIS).unref();
+    setTimeout(() => {
+      logger.warn(`Not everything was closed within ${STOP_MILLIS / 1_000} s; the process ends all the same.`);
+      process.exit(code);
+    }, STOP_MILLIS).unref();
     close().then(
       () => process.exit(code),
       (error: unknown) => {
