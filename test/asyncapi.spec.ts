@@ -410,9 +410,9 @@ describe('what the monitor writes', () => {
     const messages = rows.map(fromOutbox);
     expect(messages.map(({ topic }) => topic)).toEqual([
       TOPICS.decisions,
+      TOPICS.decisions,
+      TOPICS.decisions,
       TOPICS.alerts,
-      TOPICS.decisions,
-      TOPICS.decisions,
     ]);
     expect(messages.map(refuse)).toEqual(messages.map(() => undefined));
   });

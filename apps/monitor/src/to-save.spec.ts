@@ -116,6 +116,14 @@ describe('an alert goes out', () => {
     });
   });
 
+  it('behind all decisions of its save, so that these are one row of the outbox', () => {
+    const { outbox } = save(judged(session, [received(), tick(T + 31 * MINUTE), answered(T + 40 * MINUTE)]));
+    expect(outbox.map(({ topic, decisionNumber }) => `${topic} ${decisionNumber ?? '-'}`)).toEqual([
+      ...[1, 2, 3, 4].map((number) => `compliance.decisions ${number}`),
+      ...Array<string>(3).fill('compliance.alerts -'),
+    ]);
+  });
+
   it('by itself up to a day after it took effect, later within a summary', () => {
     const due = T + 30 * MINUTE;
     expect(alertsOf(received(T, due + 24 * HOUR))).toEqual(['breach, each']);

@@ -37,6 +37,8 @@ export function toSave(
   const recordedText = formatInstant(recordedAt);
   const decisions: DecisionRow[] = [];
   const outbox: OutboxRow[] = [...saving.strays];
+  // Behind all decisions: those that follow each other are one row of the outbox.
+  const alerts: OutboxRow[] = [];
   const verdicts = new Map<string, VerdictRow>();
   for (const decision of inOrder(outcome)) {
     if ('standard' in decision) {
@@ -44,7 +46,7 @@ export function toSave(
       decisions.push(row);
       outbox.push(decisionMessage(row, recordedAt, recordedText));
       const alert = standardAlert(session, decision, row.record, recordedAt);
-      if (alert !== undefined) outbox.push(alert);
+      if (alert !== undefined) alerts.push(alert);
       continue;
     }
     if ('rule' in decision) {
@@ -52,7 +54,7 @@ export function toSave(
       decisions.push(row);
       outbox.push(decisionMessage(row, recordedAt, recordedText));
       const alert = statementAlert(session, decision, row, recordedAt);
-      if (alert !== undefined) outbox.push(alert);
+      if (alert !== undefined) alerts.push(alert);
       continue;
     }
     const record = verdictRecord(session, decision, recordedText);
@@ -60,10 +62,11 @@ export function toSave(
     decisions.push(row);
     outbox.push(decisionMessage(row, recordedAt, recordedText));
     const alert = verdictAlert(session, decision, record, recordedAt);
-    if (alert !== undefined) outbox.push(alert);
+    if (alert !== undefined) alerts.push(alert);
     if (decision.type !== 'compliance.deadline.warned')
       verdicts.set(verdictId(decision.verdict), verdictRow(session, decision));
   }
+  for (const alert of alerts) outbox.push(alert);
   for (const summary of outcome.summaries) outbox.push(importAlert(session, summary, recordedAt));
   for (const change of outcome.feeds) outbox.push(feedAlert(session, change, recordedAt));
   for (const { fact } of outcome.facts) {
