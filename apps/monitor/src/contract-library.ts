@@ -1,3 +1,4 @@
+import type { Calendar } from '#libs/calendar';
 import { readPublished, type Contract } from '#libs/contract';
 import { versionsOf, type ContractVersions, type PublishedVersion } from '#libs/evaluation';
 import type { Store } from '#libs/store';
@@ -14,6 +15,8 @@ const DEFAULTS_HOLD_MILLIS = 1_000;
 /** Compiled contracts by the hashes of their bytes; the stream says which version holds, the database holds the bytes. */
 export class ContractLibrary {
   private readonly compiled = new Map<string, Contract>();
+  /** By hash: one that many contracts name is indexed once. */
+  private readonly calendars = new Map<string, Calendar>();
   private defaults: Promise<ReadonlyMap<string, string>> = Promise.resolve(new Map());
   private defaultsReadAt = -Infinity;
 
@@ -32,7 +35,7 @@ export class ContractLibrary {
     const known = this.compiled.get(key);
     if (known !== undefined) return known;
     const documents = await this.store.getDocuments([version.hash, ...Object.values(version.calendars)]);
-    const read = readPublished({ ...version, contract: id, fromInstant: version.from }, documents);
+    const read = readPublished({ ...version, contract: id, fromInstant: version.from }, documents, this.calendars);
     if (!read.ok) throw new PublishedBytesError(`Contract '${id}' version ${version.version}: ${read.problem}.`);
     this.compiled.set(key, read.contract);
     return read.contract;

@@ -24,6 +24,12 @@ const LAID_DOWN_MILLIS = 60_000;
  */
 const TAKEN_BACK_MILLIS = 3_000;
 
+/**
+ * With more batches than this under way a partition does not judge ahead of its own save: there is enough to do beside, and
+ * what is judged and waits to be saved is held in memory, which costs the garbage collector the more the longer it lasts.
+ */
+const ENOUGH_UNSAVED = 4;
+
 /** Thrown when a partition cannot go on just now: the same records are to be delivered again. */
 class TryAgainError extends Error {
   override readonly name = 'TryAgainError';
@@ -56,6 +62,8 @@ export class Monitor {
   /** Partitions that stand still until somebody has looked, with the reason. */
   private readonly stopped = new Map<string, LogChangedError | RecordsGoneError>();
   private readonly failures = new Map<string, number>();
+  /** Batches of all partitions that were begun and are not saved yet. */
+  private unsaved = 0;
   private readonly library: ContractLibrary;
   private readonly time: ProcessTime;
   private stopping = false;
@@ -115,7 +123,10 @@ export class Monitor {
     const held = this.held.get(place);
     if (held === undefined) throw new TryAgainError(`Partition ${place} is not taken.`);
     const { store, stampKey, partitions, metrics } = this.options;
+    this.unsaved += 1;
+    const ended = (): void => void (this.unsaved -= 1);
     try {
+      if (this.unsaved > ENOUGH_UNSAVED) await held.session.saving;
       const { settled } = await handleBatch(held.session, batch, {
         store,
         library: this.library,
@@ -125,6 +136,7 @@ export class Monitor {
         announce: (_, saved) => this.announce(held, saved),
         stopping: () => this.stopping,
       });
+      settled.then(ended, ended);
       const done = settled.then(
         () => {
           this.failures.delete(place);
@@ -138,6 +150,7 @@ export class Monitor {
       done.catch(() => undefined);
       return { settled: done };
     } catch (error) {
+      ended();
       throw await this.failed(held, error);
     }
   }

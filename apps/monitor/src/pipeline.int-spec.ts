@@ -182,6 +182,42 @@ describe('while a save is under way', () => {
     expect(await lab.store.readOwner(TOPICS.events, HOME)).toMatchObject({ starts: 1 });
   });
 
+  it('nothing is judged ahead of it where enough of other partitions is under way', async () => {
+    const [answer, loaded] = [gate(), [] as number[]];
+    const homes = [0, 1, 2, 3];
+    for (const home of homes) if (home !== HOME) await lab.publish(labContract(idAt(home)));
+    const monitor = await lab.byHand(({ store }) => {
+      const save: Store['save'] = async (row) => {
+        if (row.facts.length > 0) await answer.passed;
+        return store.save(row);
+      };
+      const load: Store['load'] = (request) => {
+        loaded.push(request.partition);
+        return store.load(request);
+      };
+      return { store: Object.assign(Object.create(store) as typeof store, { save, load }) };
+    });
+    const under: Promise<void>[] = [];
+    for (const home of homes) {
+      await monitor.assigned(TOPICS.events, home);
+      await (
+        await monitor.read(await lab.batch(home))
+      ).settled;
+      await lab.append(received(`S-${home}`, { contract: idAt(home) }));
+    }
+    loaded.length = 0;
+    for (const home of homes) under.push((await monitor.read(await lab.batch(home, 1))).settled);
+    await lab.append(answered(`S-${HOME}`));
+    const behind = monitor.read(await lab.batch(HOME, 2));
+    await new Promise(setImmediate);
+    const before = [...loaded];
+    answer.open();
+    await Promise.all([...under, (await behind).settled]);
+    expect(before).toEqual(homes);
+    expect(loaded).toEqual([...homes, HOME]);
+    expect(await told()).toEqual([`1 S-${HOME} verdict.opened`, `2 S-${HOME} verdict.met`]);
+  });
+
   it('it is saved before the partition is given up', async () => {
     const answer = gate();
     const monitor = await monitorWith(async (store, row) => {

@@ -1,4 +1,5 @@
-import { dataChecks } from './data-check.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { dataCheck } from './data-check.js';
 import { dataSchema, readDataField, type DataField } from './data-field.js';
 import type { JsonObject, JsonValue } from './fact.js';
 
@@ -12,7 +13,7 @@ function refusal(declared: Readonly<Record<string, Written>>, data: JsonObject):
     });
     if (field !== undefined) fields.set(name, field);
   }
-  return dataChecks()(dataSchema(fields), fields)(data);
+  return dataCheck(dataSchema(fields), fields)(data);
 }
 
 describe('a declared field of data', () => {
@@ -107,5 +108,23 @@ describe('a field that cannot be declared', () => {
     const reported: string[] = [];
     readDataField(written, (_, text) => reported.push(text));
     expect(reported).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe('the check of data', () => {
+  it('is compiled with its first fact, once for all contracts that ask for the same', () => {
+    const compile = jest.spyOn(Ajv2020.prototype, 'compile');
+    const schema = (name: string) => ({ type: 'object', required: [name] });
+    const [one, other, third] = ['a', 'a', 'b'].map((name) => dataCheck(schema(name), new Map()));
+    expect(compile).toHaveBeenCalledTimes(0);
+    expect([one!({ a: 1 }), other!({ a: 1 }), other!({})]).toEqual([undefined, undefined, 'data.a is missing']);
+    expect(compile).toHaveBeenCalledTimes(1);
+    expect([third!({ b: 1 }), third!({ a: 1 }), one!({})]).toEqual([
+      undefined,
+      'data.b is missing',
+      'data.a is missing',
+    ]);
+    expect(compile).toHaveBeenCalledTimes(2);
+    compile.mockRestore();
   });
 });

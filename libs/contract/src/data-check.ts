@@ -5,22 +5,38 @@ import type { JsonObject, JsonValue } from './fact.js';
 
 type Refuse = (data: JsonObject) => string | undefined;
 
+/** Compiled checks that are kept for the next contract that asks for the same. */
+const KEPT_CHECKS = 1_000;
+
+/** By the text of the schema. A check is code made at run time: fast only after thousands of calls, so it is made once. */
+const compiled = new Map<string, ValidateFunction>();
+let ajv: Ajv2020 | undefined;
+
 /**
- * Makes the checks of one contract's event data. Each schema is compiled when the first fact of its type comes:
- * commands that read a contract and judge nothing stay quick.
+ * Makes the check of one event type's data. The schema is compiled when the first fact of its type comes: commands that read
+ * a contract and judge nothing stay quick. Contracts that ask for the same of their data share one.
  */
-export function dataChecks(): (schema: JsonObject, fields: ReadonlyMap<string, DataField>) => Refuse {
-  let ajv: Ajv2020 | undefined;
-  return (schema, fields) => {
-    let validate: ValidateFunction | undefined;
-    return (data) => {
-      ajv ??= makeAjv();
-      validate ??= ajv.compile(schema);
-      if (validate(data)) return undefined;
-      const error = validate.errors?.find((one) => one.keyword === 'required') ?? validate.errors?.[0];
-      return error === undefined ? 'data is not allowed' : describe(error, data, fields);
-    };
+export function dataCheck(schema: JsonObject, fields: ReadonlyMap<string, DataField>): Refuse {
+  let validate: ValidateFunction | undefined;
+  return (data) => {
+    validate ??= validatorOf(schema);
+    if (validate(data)) return undefined;
+    const error = validate.errors?.find((one) => one.keyword === 'required') ?? validate.errors?.[0];
+    return error === undefined ? 'data is not allowed' : describe(error, data, fields);
   };
+}
+
+function validatorOf(schema: JsonObject): ValidateFunction {
+  const text = JSON.stringify(schema);
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  ajv ??= makeAjv();
+  const validate = ajv.compile(schema);
+  // It keeps what it has compiled, by the object, for ever.
+  ajv.removeSchema(schema);
+  if (compiled.size >= KEPT_CHECKS) compiled.clear();
+  compiled.set(text, validate);
+  return validate;
 }
 
 function makeAjv(): Ajv2020 {

@@ -1,4 +1,4 @@
-import { dataChecks } from './data-check.js';
+import { dataCheck } from './data-check.js';
 import { dataSchema, readDataField, type DataField } from './data-field.js';
 import type { CompiledKind } from './compile-kind.js';
 import type { CompiledObligation } from './compile-obligation.js';
@@ -82,16 +82,16 @@ export function compileEventTypes(
   obligations: readonly CompiledObligation[],
   rules: readonly RuleReads[],
 ): ReadonlyMap<string, EventType> {
-  const check = dataChecks();
   const own = [...FEED_TYPE_FIELDS].map(([type, fields]) => [type, { fields, needsSubject: true }] as const);
   return new Map(
     [...types, ...own].map(([type, { fields, needsSubject }]) => {
       const title = FEED_TITLES[type] ?? bothLanguages(file.events?.[type]?.title, type);
+      const checked = dataSchema(fields);
       const schema = {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
         title: type,
         description: `Data of ${type} (${title.en}).`,
-        ...dataSchema(fields),
+        ...checked,
       };
       const feeding = kinds.filter(
         ({ kind, types: own }) =>
@@ -108,7 +108,7 @@ export function compileEventTypes(
         ]),
       ]);
       read.delete(undefined);
-      const refused = check(schema, fields);
+      const refused = dataCheck(checked, fields);
       const ownKeys = feeding.map(({ kind, key }): { kind: string; key: FeedKey } => {
         const field = key.get(type);
         return { kind: kind.id, key: field === undefined ? 'subject' : { field } };

@@ -52,6 +52,15 @@ describe('a published version', () => {
     expect(read({ hash })).toMatchObject({ ok: true, contract: { hash } });
   });
 
+  it('shares its calendars with all that are read beside it', () => {
+    const known = new Map();
+    const [one, other] = [0, 1].map((fromInstant) => readPublished({ ...published, fromInstant }, documents, known));
+    const calendarOf = (result: typeof one) => (result?.ok === true ? result.contract.calendar : undefined);
+    expect(calendarOf(one)).toBeDefined();
+    expect(calendarOf(other)).toBe(calendarOf(one));
+    expect([...known.keys()].sort()).toEqual(Object.values(published.calendars).sort());
+  });
+
   it('names all bytes that are missing', () => {
     expect(problem({ hash: absent, calendars: { ...published.calendars, night: absent } })).toBe(
       `the bytes of the contract (SHA-256 ${absent}), calendar 'night' (SHA-256 ${absent}) are not there`,

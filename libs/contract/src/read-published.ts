@@ -23,8 +23,14 @@ export type ReadPublished =
 /**
  * Compiles a published version from the bytes that were kept of it, by their hashes. What another release has published may
  * not be readable by this one, so a failure is an ordinary answer.
+ *
+ * @param known calendars that were compiled before, by the hashes of their bytes; what is compiled here is added
  */
-export function readPublished(row: PublishedFiles, documents: ReadonlyMap<string, Uint8Array>): ReadPublished {
+export function readPublished(
+  row: PublishedFiles,
+  documents: ReadonlyMap<string, Uint8Array>,
+  known: Map<string, Calendar> = new Map(),
+): ReadPublished {
   const missing = [
     ...(documents.has(row.hash) ? [] : [`the contract (SHA-256 ${row.hash})`]),
     ...Object.entries(row.calendars)
@@ -36,9 +42,15 @@ export function readPublished(row: PublishedFiles, documents: ReadonlyMap<string
   const name = `${row.contract}@${row.version}`;
   const calendars = new Map<string, Calendar>();
   for (const [id, hash] of Object.entries(row.calendars)) {
+    const before = known.get(hash);
+    if (before !== undefined) {
+      calendars.set(id, before);
+      continue;
+    }
     const calendar = readCalendar(`${name}/${id}`, text(hash));
     if (!calendar.ok) return unreadable(`calendar '${id}'`, calendar.problems);
     calendars.set(id, calendar.value);
+    known.set(hash, calendar.value);
   }
   const read = readContract(name, text(row.hash), calendars);
   if (!read.ok) return unreadable('the contract', read.problems);

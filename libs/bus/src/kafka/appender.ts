@@ -2,30 +2,16 @@ import type { Logger } from '#libs/telemetry';
 import type { Appended, NewRecord } from '../port.js';
 import { LogUnavailableError } from '../log-unavailable-error.js';
 import { asLogError, type Client } from './client.js';
-import { IdempotentProducer, type PlacedRecord } from './idempotent-producer.js';
-
-/** A record whose partition is known, and how many bytes it takes at most. */
-export interface Placed extends PlacedRecord {
-  readonly bytes: number;
-}
+import { IdempotentProducer } from './idempotent-producer.js';
+import { nextShares, type Placed, type Share, type Waiting } from './next-shares.js';
 
 /** One call of `append`, perhaps sent in several requests, perhaps together with others. */
-interface Append {
-  readonly records: readonly Placed[];
+interface Append extends Waiting {
   readonly results: Appended[];
   readonly resolve: (results: readonly Appended[]) => void;
   readonly reject: (error: Error) => void;
 }
 
-interface Share {
-  readonly append: Append;
-  readonly record: Placed;
-}
-
-/** A send is not split. A broker takes 1 MB for one partition at once unless its topic says otherwise. */
-const MAX_SHARE_BYTES = 900_000;
-const MAX_SHARE_RECORDS = 2_000;
-const MAX_REQUEST_BYTES = 8_000_000;
 /** How long an append is tried; longer than a broker's restart. */
 const PATIENCE_MILLIS = 20_000;
 /** How long what was appended before the log is closed is tried still. */
@@ -102,7 +88,7 @@ export class Appender {
    * Undefined once acknowledged, else why not. What may pass is sent again: perhaps appended twice, never lost. (kafkajs
    * gives up at the first refused connection.)
    */
-  private async persist(shares: readonly Share[]): Promise<Error | undefined> {
+  private async persist(shares: readonly Share<Append>[]): Promise<Error | undefined> {
     const deadline = Date.now() + PATIENCE_MILLIS;
     for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS)) {
       try {
@@ -119,7 +105,7 @@ export class Appender {
     }
   }
 
-  private acknowledge(shares: readonly Share[], results: readonly Appended[]): void {
+  private acknowledge(shares: readonly Share<Append>[], results: readonly Appended[]): void {
     shares.forEach(({ append }, index) => append.results.push(results[index]!));
     for (const append of new Set(shares.map((share) => share.append))) {
       if (append.results.length === append.records.length) this.settle(append, () => append.resolve(append.results));
@@ -144,27 +130,6 @@ export class Appender {
     this.producer?.client.connections.end();
     this.producer = undefined;
   }
-}
-
-/** Records that wait, in order, as many as one request may carry; at least one. */
-function nextShares(waiting: readonly Append[]): Share[] {
-  const shares: Share[] = [];
-  const filled = new Map<string, { bytes: number; records: number }>();
-  let bytes = 0;
-  for (const append of waiting) {
-    for (let next = append.results.length; next < append.records.length; next++) {
-      const record = append.records[next]!;
-      const place = `${record.topic}/${record.partition}`;
-      const share = filled.get(place) ?? { bytes: 0, records: 0 };
-      const fits =
-        share.records === 0 || (share.bytes + record.bytes <= MAX_SHARE_BYTES && share.records < MAX_SHARE_RECORDS);
-      if (shares.length > 0 && (!fits || bytes + record.bytes > MAX_REQUEST_BYTES)) return shares;
-      filled.set(place, { bytes: share.bytes + record.bytes, records: share.records + 1 });
-      bytes += record.bytes;
-      shares.push({ append, record });
-    }
-  }
-  return shares;
 }
 
 export function place(record: NewRecord, partition: number): Placed {
