@@ -44,7 +44,8 @@ export class Undisturbed {
   readonly counts = new Map<string, number[]>();
   readonly ids = new Map<string, IdEntry>();
   readonly waiting = new Map<string, Waiting>();
-  readonly judge = new PartitionJudge([], NO_LIMITS, [new StatementCloser()]);
+  private readonly closer = new StatementCloser();
+  readonly judge = new PartitionJudge([], NO_LIMITS, [this.closer]);
   private readonly strays = new Set<number>();
   private readonly byContract = new Map<string, ByInstance>();
   /** Records judged so far. */
@@ -68,6 +69,13 @@ export class Undisturbed {
 
   countOf(contract: string): number {
     return this.decisions.get(contract)?.length ?? 0;
+  }
+
+  /** The rights of a contract that hold now, as `rightsOf` names those that were raised. */
+  rightsThatHold(contract: string): string[] {
+    const memory = this.judge.contracts.get(contract);
+    const rights = memory === undefined ? [] : this.closer.rights(memory);
+    return rights.map(({ because, about }) => JSON.stringify([because.rule, about]));
   }
 
   /** What it has decided about one instance of a contract, without numbers, in order. */

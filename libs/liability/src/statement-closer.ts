@@ -180,6 +180,15 @@ export class StatementCloser implements Closer {
     return within(() => this.live(contract, this.bookOf(contract.id), { at: clock, passed: false })) ?? [];
   }
 
+  /** The rights that hold as of the contract's clock, whether or not they were raised. */
+  rights(contract: ContractMemory): readonly RaisedRight[] {
+    const { versions, clock } = contract;
+    if (versions === null || clock === null) return [];
+    return (within(() => this.rightsFound(contract, this.bookOf(contract.id), clock)) ?? []).filter(
+      ({ since }) => since < clock,
+    );
+  }
+
   private bookOf(contract: string): Book {
     let book = this.books.get(contract);
     if (book === undefined) {
@@ -241,13 +250,18 @@ export class StatementCloser implements Closer {
   }
 
   private rightsNotRaised(contract: ContractMemory, book: Book, at: Instant): RaisedRight[] {
+    const found = this.rightsFound(contract, book, at);
+    return found.filter((right) => !book.raised.has(nameOf(right.because.rule, right.about, right.since)));
+  }
+
+  private rightsFound(contract: ContractMemory, book: Book, at: Instant): RaisedRight[] {
     const { standards, circumstances } = contract;
     const versions = contract.versions!;
     if (!versions.some(({ rights }) => rights.length > 0)) return [];
     const notices = [...circumstances.notices].flatMap(([about, served]) =>
       served.map((one): Notice => ({ about, ...one })),
     );
-    const found = raisedRights(
+    return raisedRights(
       versions,
       {
         breaches: [...book.breaches.values()].flat(),
@@ -260,7 +274,6 @@ export class StatementCloser implements Closer {
       },
       Infinity,
     );
-    return found.filter((right) => !book.raised.has(nameOf(right.because.rule, right.about, right.since)));
   }
 
   private reviewRights(contract: ContractMemory, book: Book, occasion: ClosingOccasion): void {
