@@ -145,6 +145,9 @@ async function prepare(
   return { template, next: (now) => answers.next(now) };
 }
 
+/** The floor holds all rows of the run before it begins: some 40 KB an event with what reading them leaves behind. */
+const ROOM_FOR_ROWS = '--max-old-space-size=12288';
+
 function startFloor(
   bench: Bench,
   stretch: Pick<FloorJob, 'databaseUrl' | 'starts' | 'ends' | 'productUrl'>,
@@ -160,7 +163,7 @@ function startFloor(
   return runProcess({
     name: 'the floor',
     script: require.resolve('./floor-process.js'),
-    nodeArguments: MONITOR_ARGUMENTS,
+    nodeArguments: [...MONITOR_ARGUMENTS, ROOM_FOR_ROWS],
     env,
     logFile: join(servers.folder, `floor-${label}.log`),
     job: job as never,
