@@ -273,20 +273,25 @@ describe('an owner that was overtaken', () => {
   });
 });
 
-describe('a log that is not what was judged', () => {
-  const OTHER = idAt(HOME + 1);
+const OTHER = idAt(HOME + 1);
 
+/** S-1 of one contract was judged, another contract lies in another partition, and nothing runs. */
+async function judgeOneAndStop(): Promise<void> {
+  const { stop } = await lab.start();
+  await lab.publish(labContract(ID));
+  await lab.publish(labContract(OTHER));
+  await lab.append(received('S-1'));
+  await untilTold('S-1 verdict.opened');
+  await eventually(async () => ((await lab.count('contract_state', OTHER)) === 1 ? true : undefined));
+  await stop();
+}
+
+describe('a log that is not what was judged', () => {
   it.each([
     ['was replaced', `UPDATE bus_record SET value = 'other' WHERE topic = $1 AND partition = $2`],
     ['was cut back', `DELETE FROM bus_record WHERE topic = $1 AND partition = $2`],
   ])('because it %s stops its partition and no other', async (_, spoil) => {
-    const { stop } = await lab.start();
-    await lab.publish(labContract(ID));
-    await lab.publish(labContract(OTHER));
-    await lab.append(received('S-1'));
-    await untilTold('S-1 verdict.opened');
-    await eventually(async () => ((await lab.count('contract_state', OTHER)) === 1 ? true : undefined));
-    await stop();
+    await judgeOneAndStop();
     await lab.store.pool.query(spoil, [TOPICS.events, HOME]);
     if (spoil.startsWith('DELETE')) {
       await lab.store.pool.query('UPDATE bus_partition SET next_offset = 0 WHERE topic = $1 AND partition = $2', [
@@ -305,16 +310,8 @@ describe('a log that is not what was judged', () => {
 });
 
 describe('a log from which records were deleted that nobody had judged', () => {
-  const OTHER = idAt(HOME + 1);
-
   it('stops their partition and no other, until somebody says that it is to be read from where it begins', async () => {
-    const { stop } = await lab.start();
-    await lab.publish(labContract(ID));
-    await lab.publish(labContract(OTHER));
-    await lab.append(received('S-1'));
-    await untilTold('S-1 verdict.opened');
-    await eventually(async () => ((await lab.count('contract_state', OTHER)) === 1 ? true : undefined));
-    await stop();
+    await judgeOneAndStop();
     const { nextOffset } = (await lab.store.readOwner(TOPICS.events, HOME))!;
     await lab.append(answered('S-1'), received('S-2'));
     await lab.store.pool.query('DELETE FROM bus_record WHERE topic = $1 AND partition = $2 AND record_offset <= $3', [

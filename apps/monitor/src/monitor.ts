@@ -7,10 +7,10 @@ import { countBatch, showContract } from './batch-metrics.js';
 import { ContractLibrary } from './contract-library.js';
 import { handleBatch, StoppingError } from './handle-batch.js';
 import { MONITOR_OPTIONS, type MonitorOptions } from './monitor-options.js';
-import { isOnTrial, LogChangedError, openSession, type PartitionSession } from './partition-session.js';
+import { isOnTrial, openSession, type PartitionSession } from './partition-session.js';
 import { machineTime, type ProcessTime } from './process-time.js';
-import { RecordsGoneError } from './records-gone-error.js';
 import { Relay } from './relay.js';
+import { LogChangedError, RecordsGoneError, StandstillError } from './standstill-error.js';
 import { Ticker } from './ticker.js';
 
 const FIRST_PAUSE_MILLIS = 100;
@@ -60,7 +60,7 @@ export class Monitor {
   /** Given by the log, and not yet taken or being taken again. */
   private readonly awaited = new Set<string>();
   /** Partitions that stand still until somebody has looked, with the reason. */
-  private readonly stopped = new Map<string, LogChangedError | RecordsGoneError>();
+  private readonly stopped = new Map<string, StandstillError>();
   private readonly failures = new Map<string, number>();
   /** Batches of all partitions that were begun and are not saved yet. */
   private unsaved = 0;
@@ -95,7 +95,7 @@ export class Monitor {
       }
       return session.last === null ? await this.lowest(session) : session.nextOffset;
     } catch (error) {
-      if (error instanceof LogChangedError || error instanceof RecordsGoneError) {
+      if (error instanceof StandstillError) {
         this.awaited.delete(place);
         this.stop(error);
         // Nothing of it is judged. Any place before the end, and the one judged last above all, may be gone.
@@ -325,7 +325,7 @@ export class Monitor {
     return held.failure;
   }
 
-  private stop(error: LogChangedError | RecordsGoneError): void {
+  private stop(error: StandstillError): void {
     this.stopped.set(placeOf(error.topic, error.partition), error);
     this.options.logger.fatal({ err: error, code: error.code }, 'The partition stands still.');
   }

@@ -59,22 +59,6 @@ export interface PartitionSession {
   closed: boolean;
 }
 
-/** Thrown at takeover when the last record read is not what the log holds now: the log was cut back. The partition stands still. */
-export class LogChangedError extends Error {
-  override readonly name = 'LogChangedError';
-  readonly code = 'LOG_CHANGED';
-  readonly retriable = false;
-  constructor(
-    readonly topic: string,
-    readonly partition: number,
-    readonly offset: number,
-  ) {
-    super(
-      `LOG_CHANGED: record ${offset} of ${topic}/${partition} is not the one that was judged; the log was cut back or replaced.`,
-    );
-  }
-}
-
 /** What is kept of a contract between takeovers, as JSON in its row. */
 interface ContractRecord {
   readonly published: PublishedVersion[];

@@ -364,17 +364,17 @@ describe('the notifier', () => {
     expect(receiver.calls).toHaveLength(3);
   });
 
+  /** An alert as it is written to the log. */
+  function toAppend(difference: AlertDifference): NewRecord {
+    const { topic, key, value, headers } = alertRecord(alertData(difference, contract));
+    return { topic, key: key?.toString() ?? null, value, headers };
+  }
+
   it('reads the alerts from the log, and goes on where it stood', async () => {
     const fatal = jest.fn();
     const source = createPostgresLog({ pool: store.pool });
     await source.ensureTopics([{ topic: TOPICS.alerts, partitions: 4 }]);
-    const append = (...differences: AlertDifference[]) =>
-      source.append(
-        differences.map((difference) => {
-          const { topic, key, value, headers } = alertRecord(alertData(difference, contract));
-          return { topic, key: key?.toString() ?? null, value, headers };
-        }),
-      );
+    const append = (...differences: AlertDifference[]) => source.append(differences.map(toAppend));
     const first = await startOn(createPostgresLog({ pool: store.pool }), fatal);
     running.push(first);
     await append({ subject: 'T-1', number: 1 }, { subject: 'T-2', number: 2 });
@@ -400,12 +400,7 @@ describe('the notifier', () => {
     const source = createPostgresLog({ pool: store.pool });
     await source.ensureTopics([{ topic: TOPICS.alerts, partitions: 4 }]);
     const append = (...numbers: number[]) =>
-      source.append(
-        numbers.map((number) => {
-          const { topic, key, value, headers } = alertRecord(alertData({ subject: `T-${number}`, number }, contract));
-          return { topic, key: key?.toString() ?? null, value, headers };
-        }),
-      );
+      source.append(numbers.map((number) => toAppend({ subject: `T-${number}`, number })));
     const first = await startOn(createPostgresLog({ pool: store.pool }), fatal);
     running.push(first);
     await append(1, 2, 3);
